@@ -26,7 +26,13 @@ _CONNECT_SECONDS = 15
 # Streams of what the server sends by itself, of one session: without a limit, a server that ends each at once is asked
 # again for ever.
 _MAX_STREAMS = 20
-_NOT_SENT = (httpcore2.ConnectError, httpcore2.ConnectTimeout, httpcore2.PoolTimeout, AddressRefused)
+_NOT_SENT = (
+    httpcore2.ConnectError,
+    httpcore2.ConnectTimeout,
+    httpcore2.PoolTimeout,
+    httpcore2.LocalProtocolError,
+    AddressRefused,
+)
 _REFUSED = frozenset({400, 401, 403, 404, 405, 406, 415, 422, 429})
 _PARAMETER = re.compile(r'(\w+)\s*=\s*(?:"([^"]*)"|([^\s",]+))')
 
@@ -192,6 +198,8 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
             return f"{host} did not accept a connection in time."
         if isinstance(error, httpcore2.ConnectError):
             return f"{host} was not found." if "not found" in str(error) else f"{host} could not be connected to."
+        if isinstance(error, httpcore2.LocalProtocolError):
+            return "The request could not be sent: a header of this source holds what no header may."
         if isinstance(error, httpcore2.RemoteProtocolError):
             return f"{host} closed the connection, or did not answer with HTTP."
         return f"The connection to {host} broke."

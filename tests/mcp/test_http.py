@@ -197,6 +197,34 @@ def test_a_session_that_is_always_forgotten_fails(nasty_http, sessions):
     assert not failed.is_uncertain
 
 
+def test_arguments_that_a_server_wants_in_headers_are_sent_there_once_it_says_so(nasty_http, sessions):
+    server = nasty_http(protocol=NEW, tools="headers")
+
+    def insist(handler, message):
+        if message.get("method") != "tools/call" or handler.headers.get("Mcp-Param-Region") == "eu":
+            return False
+        error = {"jsonrpc": "2.0", "id": message["id"], "error": {"code": -32020, "message": "Header mismatch"}}
+        body = json.dumps(error).encode()
+        handler.send_response(400)
+        handler.send_header("Content-Type", "application/json")
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+        return True
+
+    server.override = insist
+
+    result = sessions.call(at(server), "echo", {"text": "Routed", "region": "eu"})
+
+    assert result == mcp.CallResult("Routed")
+
+
+def test_a_header_that_is_none_is_named(nasty_http, sessions):
+    failed = fails(at(nasty_http(), headers={"X-Api-Key": "two\nlines"}), sessions)
+
+    assert "a header of this source holds what no header may" in str(failed)
+
+
 def test_an_ordinary_page_is_not_taken_for_a_server(nasty_http, sessions):
     server = nasty_http()
 
