@@ -90,8 +90,7 @@ def of_runs(running: Installation) -> float:
     """By the database's own times: from the first start to the last end."""
     from sqlalchemy import create_engine, text
 
-    url = running.environment.get("DATABASE_URL") or f"sqlite:///{running.environment['DATA_DIR']}/helix.db"
-    engine = create_engine(url)
+    engine = create_engine(running.database_url)
 
     def one(query: str):  # type: ignore[no-untyped-def]
         with engine.connect() as connection:

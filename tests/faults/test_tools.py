@@ -1,19 +1,23 @@
 """Runs with tools and questions while workers die or stop and while Redis is away: each effect happens exactly once."""
 
 import random
+import re
 import subprocess
 import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import psutil
 import pytest
+import sqlalchemy as sa
 
-from tests.faults.conftest import ENDED
+from tests.faults.conftest import ENDED, RUNS
 from tests.support.agent_turns import turns
 from tests.support.installation import ROOT
 from tests.support.installation_with_redis import InstallationWithRedis
+from tests.support.ledger_program import Ledger, accept_pay, write_tools_file
 from tests.support.model_server import ModelServer
 from tests.support.waiting import wait_for
 
@@ -31,7 +35,11 @@ SCRIPT = (
 )
 QUESTION = [("ask_person", {"question": "Green or black?", "options": ["Green", "Black"]})]
 ASKS = (QUESTION, [("add_comment", {"text": COMMENTS[0]})], "Done.")
+# What each task has to pay, and may pay once.
+PAYMENTS = ("rent", "tea")
 THINKS_SECONDS = 0.2
+# A long round kills every two seconds, a short one as often as there are runs.
+LONG = RUNS >= 100
 MARK = (
     "from helix.app import create_app; from helix.extensions import db; from helix.models import AiModel\n"
     "with create_app().app_context(): db.session.execute(db.update(AiModel).values(supports_tools=True));"
@@ -44,7 +52,20 @@ def model():
     with ModelServer() as server:
         for name, script in (("clerk", SCRIPT), ("asks", ASKS)):
             server.behave(name, after_a_while(turns(*script)))
+        server.behave("pays", after_a_while(pays))
         yield server
+
+
+def pays(reply):
+    """Pays what the task names, one after the other, between calls that only write our database."""
+    number = re.search(r"Pay bills of (\d+)", str(reply.body["messages"][:2]))[1]
+    rent, tea = (("bank__pay", {"bill": f"{number}/{payment}"}) for payment in PAYMENTS)
+    turns([rent], [("add_comment", {"text": COMMENTS[0]}), tea], "Done.")(reply)
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory):
+    return Ledger(tmp_path_factory.mktemp("bank") / "ledger.txt")
 
 
 def after_a_while(behaviour):
@@ -58,18 +79,23 @@ def after_a_while(behaviour):
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory, model):
-    with InstallationWithRedis(tmp_path_factory.mktemp("tools"), RUN_WORKERS="4") as installation:
+def installation(tmp_path_factory, model, ledger):
+    tools_file = tmp_path_factory.mktemp("host") / "tools.yaml"
+    write_tools_file(tools_file, ledger=ledger.file)
+    settings = {"RUN_WORKERS": "8" if LONG else "4", "TOOLS_FILE": str(tools_file)}
+    with InstallationWithRedis(tmp_path_factory.mktemp("tools"), **settings) as installation:
         installation.start("web", "worker", "scheduler")
         with installation.client() as api:
-            for name in ("clerk", "asks"):
+            for name in ("clerk", "asks", "pays"):
+                free = {"input_cost_per_million": 0, "output_cost_per_million": 0}
                 body = {"provider": "custom", "model_name": name, "display_name": name, "base_url": model.openai_url}
-                assert api.post("/models/", json=body).status_code == 201
+                assert api.post("/models/", json=body | free).status_code == 201
             command = [sys.executable, "-c", MARK]
             subprocess.run(command, cwd=ROOT, env=installation.environment, check=True, capture_output=True)
+            accept_pay(api)
             for agent in api.get("/agents/").json():
-                grants = {"grants": [{"tool": "add_comment", "policy": "allow"}]}
-                granted = api.put(f"/agents/{agent['id']}/tools", json=grants)
+                grants = [{"tool": tool, "policy": "allow"} for tool in ("add_comment", "bank__pay")]
+                granted = api.put(f"/agents/{agent['id']}/tools", json={"grants": grants})
                 assert granted.status_code == 200, granted.text
         yield installation
 
@@ -243,3 +269,110 @@ def test_answers_while_workers_die(installation, api, work, use, execute, number
     assert [comments_of(api, task) for task in tasks] == [COMMENTS[:1]] * len(tasks)
     assert set(statuses(work)) <= set(ENDED)
     assert all(run["status"] == "succeeded" or run["reason"] == "worker_lost" for run in work.all_runs())
+
+
+class Books:
+    """The tasks that have something to pay, read from the database: over the API a thousand would take minutes."""
+
+    def __init__(self, installation, ledger, api, work):
+        self.ledger, self.api, self.work = ledger, api, work
+        self.engine = sa.create_engine(installation.database_url)
+
+    def fill(self, count):
+        for number in range(count):
+            task = self.work.task(number, title=f"Pay bills of {number}")
+            assert self.work.execute(task).status_code == 202
+
+    def rows(self, query, **values):
+        with self.engine.connect() as connection:
+            return connection.execute(sa.text(query), values | {"first": self.work.tasks[0]}).all()
+
+    def all_ended(self):
+        live = "SELECT count(*) FROM runs WHERE task_id >= :first AND status IN ('queued', 'running', 'waiting')"
+        return self.rows(live)[0][0] == 0
+
+    def unknown_without_request(self):
+        """Calls of which nobody knows whether they took effect, in a run that goes on without having asked."""
+        query = """
+            SELECT c.id FROM tool_calls c JOIN runs r ON r.id = c.run_id
+            WHERE r.task_id >= :first AND c.state = 'uncertain' AND NOT EXISTS (
+                SELECT 1 FROM human_requests h
+                WHERE h.tool_call_id = c.id AND h.kind = 'uncertain' AND h.state = 'open')
+        """
+        return self.rows(query)
+
+    def answer(self):
+        """What a person does: looks into the ledger, and says what is there. Returns how many were asked about."""
+        answered, own = 0, set(self.work.tasks)
+        for request in self.api.get("/requests/", params={"state": "open", "per_page": 100}).json()["items"]:
+            # The server of a worker that was killed ends soon after it, and may write until then.
+            age = datetime.now(UTC) - datetime.fromisoformat(request["created_at"])
+            if request["task_id"] not in own or age < timedelta(seconds=1):
+                continue
+            assert request["kind"] == "uncertain", request["body"]
+            outcome = "done" if self.ledger.entries()[request["arguments"]["bill"]] else "again"
+            values = {"outcome": outcome, "text": "It is in the ledger." if outcome == "done" else ""}
+            body = {"decision": "answer", "values": values}
+            assert self.api.post(f"/requests/{request['id']}/answer", json=body).status_code == 200
+            answered += 1
+        return answered
+
+    def servers(self):
+        """The processes of tool servers that are running."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                if str(self.ledger.file) in process.cmdline():
+                    found.append(process)
+            except psutil.Error:
+                continue
+        return found
+
+
+@pytest.fixture
+def books(installation, ledger, api, work):
+    found = Books(installation, ledger, api, work)
+    yield found
+    found.engine.dispose()
+
+
+def test_what_cannot_be_undone_happens_once_while_workers_are_killed(
+    installation, ledger, books, work, use, number_of_runs, report
+):
+    """A payment by a server of its own: no transaction of ours includes it, and a second one does harm."""
+    use("pays")
+    dice = random.Random(17)
+    with ThreadPoolExecutor(1) as pool:
+        filling = pool.submit(books.fill, number_of_runs)
+        wait_for(books.servers, 60, "the first payment")
+        for worker in installation.busy_workers():
+            worker.kill()
+        kills, asked, killed_at = 1, 0, time.monotonic()
+        until = killed_at + 120 + 5 * number_of_runs
+        while not (filling.done() and books.all_ended()) and time.monotonic() < until:
+            if kills < number_of_runs and time.monotonic() - killed_at > (2 if LONG else 0.5):
+                killed_at = time.monotonic()
+                for worker in dice.sample(busy := installation.busy_workers(), min(1, len(busy))):
+                    try:
+                        worker.kill()
+                    except psutil.NoSuchProcess:
+                        continue  # it ended by itself just now
+                    kills += 1
+            assert books.unknown_without_request() == []
+            asked += books.answer()
+            time.sleep(0.2)
+        filling.result()
+
+    report.note(f"{kills} times kill -9, {asked} payments asked about", work)
+    bills = {f"{number}/{payment}" for number in range(number_of_runs) for payment in PAYMENTS}
+    assert asked, "no worker died in a payment"
+    assert [bill for bill, count in ledger.entries().items() if count > 1] == [], "doubled"
+    assert set(ledger.entries()) == bills, "lost"
+    ends = books.rows("SELECT status, reason, count(*) FROM runs WHERE task_id >= :first GROUP BY 1, 2")
+    assert {(status, reason) for status, reason, _count in ends} <= {("succeeded", None), ("failed", "worker_lost")}
+    assert sum(count for status, _reason, count in ends if status == "succeeded") == number_of_runs
+    of_calls = "FROM tool_calls c JOIN runs r ON r.id = c.run_id WHERE r.task_id >= :first"
+    assert dict(map(tuple, books.rows(f"SELECT c.state, count(*) {of_calls} GROUP BY 1"))) == {
+        "done": 3 * number_of_runs
+    }
+    assert wait_for(lambda: not books.servers(), 20, "the ends of servers whose workers were killed")

@@ -63,7 +63,11 @@ class Installation:
 
     def run(self, *command: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", "helix", *command], cwd=ROOT, env=self.environment, capture_output=True, text=True
+            [sys.executable, "-m", "helix", *command],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
@@ -125,6 +129,10 @@ class Installation:
             except psutil.NoSuchProcess:
                 continue
         return found
+
+    @property
+    def database_url(self) -> str:
+        return self.environment.get("DATABASE_URL") or f"sqlite:///{self.environment['DATA_DIR']}/helix.db"
 
     def health(self) -> dict[str, Any]:
         return httpx.get(f"{self.address}/api/health").json()

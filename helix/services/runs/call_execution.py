@@ -151,11 +151,12 @@ def _execute_with_state(claim: Claim, begun: _Begun) -> None:
     context, name = begun.context, begun.found.tool.name
 
     def execute(stored: StoredContent | None) -> None:
-        with transaction():
-            run, _task = lock_with_task(claim)
+        with transaction() as after_commit:
+            run, task = lock_with_task(claim)
             call = db.session.get_one(ToolCall, context.call_id, populate_existing=True)
             if call.state not in ENDED_CALLS:  # else by the commit whose answer was lost
                 _end(run, call, tools.run_builtin(context, name, begun.arguments, stored=stored))
+                after_commit(live.publish, "run", run.id, board_id=task.board_id, task_id=task.id)
 
     try:
         with tools.stored_content(name, begun.arguments) as stored:
@@ -209,13 +210,14 @@ def _store(claim: Claim, begun: _Begun, outcome: _Outcome) -> None:
     """Store what came of a call, under the fence."""
 
     def store() -> None:
-        with transaction():
+        with transaction() as after_commit:
             run, task = lock_with_task(claim)
             call = db.session.get_one(ToolCall, begun.context.call_id, populate_existing=True)
             if call.state in ENDED_CALLS or call.fence != claim.fence:
                 return  # by the commit whose answer was lost
             if isinstance(outcome, ToolResult):
                 _end(run, call, outcome)
+                after_commit(live.publish, "run", run.id, board_id=task.board_id, task_id=task.id)
             elif call.state == S.STARTED and isinstance(outcome, _Unknown):
                 _ask_whether_done(run, task, call, outcome.why)
             elif call.state == S.STARTED and isinstance(outcome, mcp.Elicitation):

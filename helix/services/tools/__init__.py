@@ -8,7 +8,7 @@ from helix.services.tools.arguments import check_arguments
 from helix.services.tools.context import MAX_RESULT_BYTES, ToolContext, ToolFailed, ToolResult
 from helix.services.tools.definitions import FIND_TOOLS
 from helix.services.tools.execute import is_transactional, run_builtin, stored_content
-from helix.services.tools.files import StoredContent
+from helix.services.tools.files import StoredContent, saved_as
 from helix.services.tools.grants import (
     Grant,
     GrantedTool,
@@ -100,6 +100,7 @@ __all__ = [
     "refresh",
     "refresh_now",
     "run_builtin",
+    "saved_as",
     "serialize",
     "serialize_granted",
     "serialize_many",
