@@ -32,11 +32,14 @@ def test_searxng_needs_an_address_and_others_a_key(browser):
 
 
 def test_the_fields_follow_the_engine_that_is_chosen(browser):
+    save(browser, "tavily", key=KEY)
+
     searxng = browser.send("/settings/web-search/fields", {"web_search_provider": "searxng"}).text
     brave = browser.send("/settings/web-search/fields", {"web_search_provider": "brave"}).text
     none = browser.send("/settings/web-search/fields", {"web_search_provider": ""}).text
 
     assert 'name="web_search_url"' in searxng
+    assert "it ends in" not in searxng + brave
     assert 'name="web_search_url"' not in brave
     assert 'name="web_search_key"' in brave
     assert 'name="web_search_key"' not in none
