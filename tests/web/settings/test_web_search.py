@@ -2,6 +2,7 @@
 
 import pytest
 
+from helix import llm
 from helix.services import secrets, settings
 from tests.support.quick_worker import quick_worker
 from tests.support.search_server import SearchServer
@@ -67,6 +68,7 @@ def test_none_switches_it_off_and_forgets_the_key(browser):
 
 
 def test_the_test_button_asks_the_engine_through_a_worker(browser, clean_app):
+    llm.preload()  # as a worker does
     with SearchServer() as server, quick_worker(clean_app):
         save(browser, "searxng", url=server.url)
         worked = browser.send("/settings/web-search/test").text
