@@ -69,7 +69,8 @@ def execute(count: int) -> None:
     """Execute that many runs, as a worker does."""
     from helix.jobs import runs as jobs
     from helix.jobs.context import app
+    from helix.services.work import waiting_reasons
 
     for _ in range(count):
         with app().app_context():
-            assert jobs._execute_next(), "no run may start"
+            assert jobs._execute_next(), f"no run may start: {waiting_reasons.by_reason()}"
