@@ -42,6 +42,12 @@ def sources(actor: Actor) -> list[ToolSource]:
     return list(db.session.scalars(select(ToolSource).order_by(ToolSource.slug != SOURCE, ToolSource.slug)))
 
 
+def has_servers() -> bool:
+    """Whether there is any source besides the built-in one."""
+    query = select(ToolSource.id).where(ToolSource.kind != ToolSourceKind.BUILTIN, ToolSource.enabled).limit(1)
+    return db.session.scalar(query) is not None
+
+
 def get(actor: Actor, source_id: int) -> ToolSource:
     require_admin(actor)
     return get_required(ToolSource, source_id, "source of tools")
