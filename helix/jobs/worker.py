@@ -70,7 +70,7 @@ def database_identity() -> str:
 
 
 def preload_client_of_servers() -> None:
-    """Import it before the fork (1.2 s, 21 MB) where there are tool servers; else the first process that needs it does."""
+    """Import it before the fork (1.2 s, 21 MB) where there are tool servers; elsewhere a process does at need."""
     try:
         if tools.sources.has_servers():
             mcp.preload()

@@ -147,9 +147,11 @@ def duration(seconds: float | None) -> str:
 
 
 def took(seconds: float | None) -> str:
-    """A duration that may be short: "0.3 s", "12 s", then as `duration`."""
+    """A duration that may be short: "40 ms", "2.3 s", "12 s", then as `duration`."""
     if seconds is None:
         return ""
+    if seconds < 0.995:
+        return f"{seconds * 1000:.0f} ms"
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     return f"{seconds:.0f} s" if seconds < 59.5 else duration(seconds)
