@@ -277,7 +277,9 @@ def test_a_server_that_accepts_and_does_not_answer_fails_in_words(nasty_http, se
     server = nasty_http()
     server.override = lambda handler, message: handler.empty(202) or True
 
-    assert "The server" in str(fails(at(server), sessions)) or "The address" in str(fails(at(server), sessions))
+    failed = fails(at(server), sessions)
+
+    assert str(failed) == "The address does not speak MCP: it answered with no type of content."
 
 
 def test_streams_that_end_at_once_are_not_opened_for_ever(nasty_http, sessions):

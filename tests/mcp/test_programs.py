@@ -128,7 +128,7 @@ from tests.mcp.conftest import program
 if {sandbox!r} == "plain":
     processes._usable_bubblewrap = lambda: (None, "not here")
 sessions = mcp.Sessions(mcp.ProcessLimits(folder=Path(sys.argv[1])))
-sessions.call(program(), "echo", {{}})
+sessions.call(program(), "ignore_the_end", {{}})
 print("ready", flush=True)
 time.sleep(60)
 """

@@ -287,7 +287,10 @@ class Server:
     def _asked(self, peer: Peer, message: dict, question: dict, key: str, again: bool = False) -> Any:
         """The answer; a result with the question for clients of 2026 that have not answered yet."""
         if self.protocol != NEW:
-            return peer.ask("elicitation/create", question)["result"]
+            answer = peer.ask("elicitation/create", question)
+            if "error" in answer:
+                raise SystemExit  # the client has given up
+            return answer["result"]
         responses = message["params"].get("inputResponses")
         if responses and not again:
             assert message["params"]["requestState"] == "asked"
