@@ -28,8 +28,19 @@ PAGE_SIZE = 50
 MAX_EXPORTED, EXPORT_BATCH = 100_000, 1000
 NAMES = ("entity_type", "action", "agent_id", "user_id", "date_from", "date_to")
 TYPES = (
-    *("task", "comment", "agent", "board", "department", "skill", "model", "tool", "tool_source", "user", "settings"),
-    *("token", "webhook"),
+    "task",
+    "comment",
+    "agent",
+    "board",
+    "department",
+    "skill",
+    "model",
+    "tool",
+    "tool_source",
+    "user",
+    "settings",
+    "token",
+    "webhook",
 )
 NOTHING: dict[str, Any] = {"days": [], "next_query": "", "total": 0, "total_is_exact": True}
 COLUMNS = ("time", "actor type", "actor", "action", "on", "id", "title", "what happened")
