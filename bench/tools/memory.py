@@ -3,22 +3,31 @@
 Private memory is what a process does not share with others; proportional memory divides what is shared.
 """
 
+import tempfile
 import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
+import httpx
 import psutil
 
 from bench.execution.rows import Row, ended, installation, new_task
 from bench.tools.setup import prepare
-from tests.support.agent_turns import turns
+from tests.support.agent_turns import Turn, turns
+from tests.support.installation import Installation
+from tests.support.ledger_program import accept_pay, write_tools_file
 from tests.support.model_reply import Reply
-from tests.support.model_server import ModelServer
+from tests.support.model_server import Behaviour, ModelServer
 from tests.support.waiting import wait_for
 
-TOOLS = (
+BUILT_IN = (
     [("list_files", {}), ("save_file", {"name": "tea.md", "text": "# Tea\n" * 200})],
     [("add_comment", {"text": "Half of it is done."}), ("read_file", {"name": "tea.md"})],
     [("read_task", {}), ("search_tasks", {"query": "tea"}), ("read_comments", {})],
 )
+# First: after text that a stranger may have written, a person is asked before each payment.
+WITH_SERVER = ([("bank__pay", {"bill": "rent"})], *BUILT_IN)
 # What a worker's parent starts. Anything else below it is a server process of a tool source.
 OWN = "helix worker"
 
@@ -32,21 +41,27 @@ def of_workers() -> list[Row]:
         goes_on.wait(60)
         turns("Done.")(reply)
 
-    def with_tools(reply: Reply) -> None:
-        said = sum(message["role"] == "assistant" for message in reply.body["messages"])
-        (hold if said >= len(TOOLS) else turns(*TOOLS))(reply)
+    def last_of(script: Sequence[Turn]) -> Behaviour:
+        def behaviour(reply: Reply) -> None:
+            said = sum(message["role"] == "assistant" for message in reply.body["messages"])
+            (hold if said >= len(script) else turns(*script))(reply)
+
+        return behaviour
 
     found: dict[str, float] = {}
     strangers = {"in a run": 0, "outside of runs": 0}
-    with ModelServer() as model, installation(RUN_WORKERS="1") as running:
-        model.behave("plain", hold)
-        model.behave("with-tools", with_tools)
-        running.start("web", "scheduler")
-        with running.client() as api:
-            for name in ("plain", "with-tools"):
+    scripts: dict[str, Sequence[Turn]] = {"plain": (), "built-in": BUILT_IN, "with-server": WITH_SERVER}
+    with tempfile.TemporaryDirectory() as folder, ModelServer() as model:
+        tools_file = Path(folder) / "tools.yaml"
+        write_tools_file(tools_file, ledger=Path(folder) / "ledger.txt", seconds=0)
+        with installation(RUN_WORKERS="1", TOOLS_FILE=str(tools_file)) as running, running_parts(running) as api:
+            for name, script in scripts.items():
+                model.behave(name, last_of(script))
                 # A fresh worker for each.
                 running.start("worker")
-                agents = prepare(running, api, model, name)
+                if name == "plain":
+                    accept_pay(api)
+                agents = prepare(running, api, model, name, tools=("add_comment", "bank__pay"))
                 found.setdefault("parent", _megabytes(running.processes["worker"].pid, "pss"))
                 holds.clear()
                 goes_on.clear()
@@ -60,17 +75,28 @@ def of_workers() -> list[Row]:
                 wait_for(lambda at=task: ended(api, at), 60, "its end")
                 strangers["outside of runs"] += _strangers(running)
                 running.stop("worker")
-    grown = found["with-tools"] - found["plain"]
     return [
         Row("parent of the workers, proportional", f"{found['parent']:.0f} MB", ""),
         Row("a worker's own memory in a run without tools", f"{found['plain']:.1f} MB", ""),
-        Row("the same with tools", f"{found['with-tools']:.1f} MB, {grown:+.1f}", "+20 MB"),
+        Row("the same with built-in tools", _grown(found, "built-in"), "+20 MB"),
+        Row("the same with a server of tools, without the server", _grown(found, "with-server"), "+20 MB"),
         Row(
-            "processes of servers in runs with built-in tools, and outside of runs",
+            "processes of tool servers during one run, and outside of runs",
             f"{strangers['in a run']}, {strangers['outside of runs']}",
             "none outside",
         ),
     ]
+
+
+@contextmanager
+def running_parts(running: Installation) -> Iterator[httpx.Client]:
+    running.start("web", "scheduler")
+    with running.client() as api:
+        yield api
+
+
+def _grown(found: dict[str, float], name: str) -> str:
+    return f"{found[name]:.1f} MB, {found[name] - found['plain']:+.1f}"
 
 
 def _megabytes(pid: int, kind: str) -> float:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
@@ -11,8 +12,6 @@ from bench.execution.rows import use
 from tests.support.installation import ROOT, Installation
 from tests.support.model_server import ModelServer
 
-# Allowed to every agent in all parts.
-ALLOWED = ("add_comment", "web_fetch")
 _ABLE = """
 from helix.app import create_app
 from helix.db.transaction import transaction
@@ -23,12 +22,17 @@ with create_app().app_context(), transaction():
 """
 
 
-def prepare(running: Installation, api: httpx.Client, model: ModelServer, name: str) -> list[int]:
-    """Make the server's model of this name everybody's default, able to call tools. Returns the ids of the agents."""
+def prepare(
+    running: Installation, api: httpx.Client, model: ModelServer, name: str, *, tools: Sequence[str] = ("add_comment",)
+) -> list[int]:
+    """Make the server's model of this name everybody's default, able to call tools, and allow these tools to everybody.
+
+    Returns the ids of the agents.
+    """
     use(api, model, name)
     subprocess.run([sys.executable, "-c", _ABLE], cwd=ROOT, env=running.environment, check=True)
     agents = [agent["id"] for agent in api.get("/agents/").json()]
-    grants = [{"tool": tool, "policy": "allow"} for tool in ALLOWED]
+    grants = [{"tool": tool, "policy": "allow"} for tool in tools]
     for agent in agents:
         granted = api.put(f"/agents/{agent}/tools", json={"grants": grants})
         assert granted.status_code == 200, granted.text
@@ -65,7 +69,8 @@ def execute(count: int) -> None:
     """Execute that many runs, as a worker does."""
     from helix.jobs import runs as jobs
     from helix.jobs.context import app
+    from helix.services.work import waiting_reasons
 
     for _ in range(count):
         with app().app_context():
-            assert jobs._execute_next(), "no run may start"
+            assert jobs._execute_next(), f"no run may start: {waiting_reasons.by_reason()}"

@@ -3,17 +3,16 @@
 Twenty runs come to wait by themselves, with a model that has a price; the others are copies of their rows.
 """
 
-import time
 from typing import Any
 
-from bench.execution.latency import percentiles
 from bench.execution.rows import Row, installation, new_task
+from bench.tools.rounds import Moment, Rounds, measured_rounds
 from bench.tools.setup import execute, inside, prepare, work_in_this_process
 from tests.support.agent_turns import turns
 from tests.support.model_server import ModelServer
 
 WAITING, REAL = 10_000, 20
-CLAIMS, ROUNDS = 100, 3
+CLAIMS = 100
 
 
 def waiting_runs() -> list[Row]:
@@ -29,13 +28,10 @@ def waiting_runs() -> list[Row]:
             for task in tasks:
                 assert api.post(f"/tasks/{task}/execute").status_code == 202
         found = inside(running, "bench.tools.waiting:claims_beside_waiting_runs")
-    few, many = found["few"], found["many"]
-    calm = min(p95 for _p50, p95 in many)
-    rounds = ", ".join(f"{p95:.1f}" for _p50, p95 in many)
     held = f"{found['reserved_usd']:.2f} USD, {found['heartbeats']} heartbeats, {found['busy']} agents at work"
     return [
-        Row(f"claim beside {found['waiting']:,} waiting runs", f"p95 {calm:.1f} ms (rounds: {rounds})", "p95 50 ms"),
-        Row(f"claim beside {REAL} waiting runs", f"p95 {min(p95 for _p50, p95 in few):.1f} ms", ""),
+        Row(f"claim beside {found['waiting']:,} waiting runs", str(Rounds(*found["many"])), "p95 50 ms"),
+        Row(f"claim beside {REAL} waiting runs", str(Rounds(*found["few"])), ""),
         Row(f"{found['waiting']:,} waiting runs hold", held, "nothing"),
     ]
 
@@ -51,12 +47,11 @@ def claims_beside_waiting_runs() -> dict[str, Any]:
     work_in_this_process()
     execute(REAL)
     with app().app_context():
-        # The demo's own runs end here, so that only those of the benchmark are counted.
-        few = [percentiles(_claims()) for _ in range(ROUNDS)]
+        few = measured_rounds(_claims)
         _copy(WAITING - REAL)
         db.session.execute(sa.text("ANALYZE"))
         db.session.commit()
-        many = [percentiles(_claims()) for _ in range(ROUNDS)]
+        many = measured_rounds(_claims)
         of_waiting = Run.status == RunStatus.WAITING
         waiting = db.session.scalar(sa.select(sa.func.count(Run.id)).where(of_waiting)) or 0
         reserved = db.session.scalar(sa.select(sa.func.sum(BudgetMonth.reserved_usd))) or 0
@@ -76,8 +71,8 @@ def claims_beside_waiting_runs() -> dict[str, Any]:
     }
 
 
-def _claims() -> list[float]:
-    """Milliseconds of each claim, one after the other. A claimed run is closed again, which is not measured."""
+def _claims() -> list[tuple[float, float]]:
+    """Milliseconds of each claim, in all and of this process. A claimed run is closed again, which is not measured."""
     import sqlalchemy as sa
 
     from helix.db.transaction import transaction
@@ -98,9 +93,9 @@ def _claims() -> list[float]:
         runs.start(SYSTEM, task_id)
     found = []
     for _ in range(CLAIMS):
-        began = time.perf_counter()
+        began = Moment()
         claim = runs.claim("bench")
-        found.append((time.perf_counter() - began) * 1000)
+        found.append(began.milliseconds())
         assert claim is not None
         assert claim.task_id in new, "a run that waits was claimed"
         with transaction():
@@ -138,9 +133,9 @@ def _copy(count: int) -> None:
         task_ids = insert(Task, [tasks[run["task_id"]] | {"last_run_id": None} for run in chosen])
         new = [run | {"task_id": task_id} for run, task_id in zip(chosen, task_ids, strict=True)]
         run_ids = insert(Run, new)
-        for run_id, task_id in zip(run_ids, task_ids, strict=True):
-            db.session.execute(sa.update(Run).where(Run.id == run_id).values(conversation_id=run_id))
-            db.session.execute(sa.update(Task).where(Task.id == task_id).values(last_run_id=run_id))
+        own_runs = sa.select(Run.id).where(Run.task_id == Task.id).scalar_subquery()
+        db.session.execute(sa.update(Run).where(Run.id.in_(run_ids)).values(conversation_id=Run.id))
+        db.session.execute(sa.update(Task).where(Task.id.in_(task_ids)).values(last_run_id=own_runs))
         copies: dict[int, list[tuple[int, int]]] = {}
         for run, run_id, task_id in zip(chosen, run_ids, task_ids, strict=True):
             copies.setdefault(run["id"], []).append((run_id, task_id))

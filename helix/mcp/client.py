@@ -50,7 +50,7 @@ class Connection:
     def __init__(self, server: Server, limits: ProcessLimits) -> None:
         self.server = server
         self._secrets = secret_values.of(server)
-        self._incident = Incident()
+        self._incident = Incident(self._secrets)
         self._http = guarded_http.GuardedTransport(server, self._incident) if isinstance(server, HttpServer) else None
         self._program = None if isinstance(server, HttpServer) else Program(server, limits, self._incident)
         self._client: Client | None = None
@@ -89,7 +89,8 @@ class Connection:
         if (server.url, server.allow_private) != (self.server.url, self.server.allow_private):
             return False
         self.server = self._http.server = server
-        self._secrets = tuple({*self._secrets, *secret_values.of(server)})
+        self._secrets = secret_values.longest_first((*self._secrets, *secret_values.of(server)))
+        self._incident.secrets = self._secrets
         return True
 
     async def host(self) -> None:
@@ -186,7 +187,7 @@ class Connection:
         except MCPError as error:
             raise await self._failed(error) from error
         except (ValidationError, RuntimeError) as error:
-            raise McpFailed(f"{_INVALID}: {_first(error)}.") from error
+            raise self._incident.error(f"{_INVALID}: {_first(error)}.") from error
         if cursor is not None or len(found) > definitions.MAX_TOOLS:
             raise McpFailed(f"The server lists more than {definitions.MAX_TOOLS} tools, or its list never ends.")
         return [definitions.of(tool, self._secrets) for tool in found]
@@ -210,8 +211,7 @@ class Connection:
                 raise await self._failed(error) from error
             return results.error(error.message, **self._limits())
         except (ValidationError, RuntimeError) as error:
-            self._incident.say(f"{_INVALID}: {_first(error)}.")
-            raise self._incident.error("") from error
+            raise self._incident.error(f"{_INVALID}: {_first(error)}.") from error
 
     def _limits(self) -> dict[str, Any]:
         return {
@@ -224,12 +224,19 @@ class Connection:
         return results.of(result.model_dump(mode="json", by_alias=True), **self._limits())
 
     def _late(self) -> McpFailed:
-        self._is_over = True
         last_words = self._program.last_words() if self._program is not None else ""
-        words = self._incident.words or (
+        self._give_up()
+        return self._incident.error(
             f"The server did not answer within {self.server.timeout_seconds:g} seconds.{last_words}"
         )
-        return McpFailed(words, is_uncertain=self._incident.call_sent)
+
+    def _give_up(self) -> None:
+        """Use the session no more, and end the program."""
+        self._is_over = True
+        if self._program is not None:
+            self._closing.set()
+        if self._client is None:
+            self._cancel()
 
     async def _failed(self, error: MCPError) -> McpFailed:
         """The failure for an error that `mcp` made up itself, and the end of the session."""
@@ -237,10 +244,10 @@ class Connection:
             # The transport knows more, in a moment.
             with anyio.move_on_after(1.5):
                 await self._gone.wait()
-        self._is_over = True
-        otherwise = "The server's answer could not be read." if error.code == types.PARSE_ERROR else ""
-        said = secret_values.cleaned(error.message, self._secrets)[:500]
-        return self._incident.error(otherwise or f"The server ended the connection: {said}.")
+        self._give_up()
+        if error.code == types.PARSE_ERROR:
+            return self._incident.error("The server's answer could not be read.")
+        return self._incident.error(f"The server ended the connection: {error.message[:500]}.")
 
     # Calls, and questions in the middle of them.
 
@@ -287,7 +294,7 @@ class Connection:
             return self._result(result)
         asked, self._question = self._question, None
         # Without an answer, the call does not go on. The session may hold what is left of it.
-        self._is_over = True
+        self._give_up()
         self._incident.call_sent = False
         if len(kept) >= _MAX_QUESTIONS:
             raise McpFailed(_TOO_MANY)

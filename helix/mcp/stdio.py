@@ -44,6 +44,8 @@ class Program:
         self._process: anyio.abc.Process | None = None
         self._stderr = bytearray()
         self._garbage = ""
+        # By us: how it ends then is no news.
+        self._is_stopped = False
 
     @property
     def is_running(self) -> bool:
@@ -64,6 +66,7 @@ class Program:
                 try:
                     yield from_program, to_program
                 finally:
+                    self._is_stopped = True
                     with anyio.CancelScope(shield=True):
                         await self._stop(process)
                     tasks.cancel_scope.cancel()
@@ -92,6 +95,7 @@ class Program:
                 )
         except OSError as error:
             raise McpFailed(f"The program {self._server.command} could not be started: {error.strerror}.") from error
+        assert self._process is not None
         return self._process
 
     async def _wait_for_place(self) -> Place:
@@ -168,6 +172,8 @@ class Program:
                 del self._stderr[:-_STDERR_BYTES]
 
     async def _say_how_it_ended(self, process: anyio.abc.Process) -> None:
+        if self._is_stopped:
+            return
         ended = await _ended(process, _EXIT_SECONDS)
         # What it wrote last may still be on its way.
         await anyio.sleep(_POLL_SECONDS)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from helix import llm
 from helix.extensions import db
 from helix.models import Activity, Organization
 from helix.services import secrets
@@ -273,6 +274,7 @@ def test_a_private_address_of_searxng_follows_the_installation(api, ada, clean_a
 
 
 def test_the_search_is_tested_by_a_worker(api, ada, mia, clean_app):
+    llm.preload()  # as a worker does
     with SearchServer() as server, quick_worker(clean_app):
         without = api.as_(ada).post("/api/org/web-search/test")
         api.as_(ada).patch("/api/org/settings", json=SEARXNG | {"web_search_url": server.url})

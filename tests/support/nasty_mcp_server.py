@@ -67,11 +67,13 @@ class Server:
         if number is None or method is None:
             return
         if self.start == "never":
-            return
+            time.sleep(60)
         if self.start == "garbage":
             peer.raw(b"Listening on port 3000 :-)")
             return
-        if method == "server/discover" and self.protocol != NEW:
+        if self.start == "refuse":
+            peer.send({"id": number, "error": {"code": -32603, "message": f"Not with {json.dumps(peer.secrets)}"}})
+        elif method == "server/discover" and self.protocol != NEW:
             peer.send({"id": number, "error": {"code": -32601, "message": "Method not found"}})
         elif method == "server/discover":
             result = {"supportedVersions": [NEW], "capabilities": {"tools": {}}, "ttlMs": 0, "cacheScope": "private"}
@@ -105,6 +107,10 @@ class Server:
             return extra | {
                 "tools": [plain | {"name": "deep", "inputSchema": {"type": "object", "allOf": _nested(400)}}]
             }
+        if self.tools == "headers":
+            region = {"type": "string", "x-mcp-header": "Region"}
+            schema = {"type": "object", "properties": {"text": {"type": "string"}, "region": region}}
+            return extra | {"tools": [{"name": "echo", "inputSchema": schema}]}
         if self.tools == "no-list":
             return extra | {"tools": "none"}
         changed = self.tools == "changed"
@@ -134,7 +140,7 @@ class Server:
 
     # Tools. Those that return None have written what they wanted to.
 
-    def tool_echo(self, peer: Peer, message: dict, text: str = "") -> str:
+    def tool_echo(self, peer: Peer, message: dict, text: str = "", region: str = "") -> str:
         return text
 
     def tool_slow(self, peer: Peer, message: dict, seconds: float = 60) -> str:

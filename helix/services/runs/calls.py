@@ -87,7 +87,7 @@ def _until(run: Run) -> ColumnElement[bool]:
     )
 
 
-def _found(run: Run) -> Select[Any]:
+def _found(run: Run) -> Select[Any, Any, Any, Any, Any]:
     asked = (
         select(func.max(HumanRequest.id))
         .where(HumanRequest.tool_call_id == ToolCall.id)

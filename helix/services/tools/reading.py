@@ -1,6 +1,7 @@
 """Results of earlier calls, and the agent's skills."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import aliased
@@ -12,7 +13,7 @@ from helix.services.tools.pages import page
 
 MOST_LISTED = 200
 # As prompts name a file.
-_PATH = func.coalesce(func.nullif(SkillAttachment.path, ""), SkillAttachment.name)
+_shown_path = func.coalesce(func.nullif(SkillAttachment.path, ""), SkillAttachment.name)
 
 
 def read_result(context: ToolContext, call: int, offset: int = 0) -> ToolResult:
@@ -44,7 +45,7 @@ def read_skill(context: ToolContext, name: str, offset: int = 0) -> ToolResult:
 def read_skill_file(context: ToolContext, name: str, path: str, offset: int = 0) -> ToolResult:
     skill_id, _content = _skill(context, name)
     query = select(SkillAttachment.extracted_text, SkillAttachment.extract_note).where(
-        SkillAttachment.skill_id == skill_id, path.strip().removeprefix("./") == _PATH
+        SkillAttachment.skill_id == skill_id, _shown_path == path.strip().removeprefix("./")
     )
     found = db.session.execute(query.order_by(SkillAttachment.id.desc()).limit(1)).one_or_none()
     if found is None:
@@ -70,10 +71,10 @@ def _skill(context: ToolContext, name: str) -> tuple[int, str]:
     return found.id, found.content
 
 
-def _files(skill_id: int) -> Sequence[Row[tuple[str, str, int, str]]]:
+def _files(skill_id: int) -> Sequence[Row[Any, str, int, str]]:
     """Path, type, size and why there is no text or not all of it, of the first MOST_LISTED files."""
     query = select(
-        _PATH.label("path"), SkillAttachment.content_type, SkillAttachment.size, SkillAttachment.extract_note
+        _shown_path.label("path"), SkillAttachment.content_type, SkillAttachment.size, SkillAttachment.extract_note
     )
     query = query.where(SkillAttachment.skill_id == skill_id).order_by("path").limit(MOST_LISTED)
     return db.session.execute(query).all()

@@ -1,6 +1,7 @@
 """Where tools come from: the built-in source and MCP servers. For admins. Of a secret only its hint is shown again."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -138,7 +139,7 @@ def is_connected(source: ToolSource) -> bool:
     return oauth.state_of(source) in (None, "connected")
 
 
-def tool_counts(found: list[ToolSource]) -> dict[int, ToolCounts]:
+def tool_counts(found: Sequence[ToolSource]) -> dict[int, ToolCounts]:
     """The counts of each of these sources that has tools."""
     ids = [source.id for source in found]
     query = (
@@ -154,7 +155,7 @@ def tool_counts(found: list[ToolSource]) -> dict[int, ToolCounts]:
     return {row.source_id: ToolCounts(row.tools, row.new, row.changed) for row in db.session.execute(query)}
 
 
-def serialize_many(found: list[ToolSource]) -> list[dict[str, Any]]:
+def serialize_many(found: Sequence[ToolSource]) -> list[dict[str, Any]]:
     counts = tool_counts(found)
     return [serialize(source, counts.get(source.id, ToolCounts())) for source in found]
 

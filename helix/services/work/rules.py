@@ -51,11 +51,14 @@ def blocking(now: Any, month: Any) -> dict[str, Any]:
         .scalar_subquery(),
         0,
     )
+    # Not a join, which SQLite begins with the board's tasks: they are many more than the runs under way.
+    in_board = exists().where(
+        OtherTask.id == Other.task_id, OtherTask.board_id == Task.board_id, OtherTask.requires_approval
+    )
     on_its_way = (
         select(func.count(Other.id))
-        .join(OtherTask, OtherTask.id == Other.task_id)
         .where(Other.is_live, Other.status == RunStatus.RUNNING, Other.trigger != Trigger.MENTION)
-        .where(OtherTask.board_id == Task.board_id, OtherTask.requires_approval)
+        .where(in_board.correlate(Task, Other))
         .correlate(Task)
         .scalar_subquery()
     )

@@ -62,7 +62,7 @@ def test_an_admin_grants_a_tool_in_place(pages, ada, make):
 def test_a_wrong_choice_is_said_and_changes_nothing(pages, ada, make):
     sierra = make.agent("Sierra")
 
-    for form in ({"tool": "calculate", "policy": "ask"}, {"tool": "save_file", "policy": "sometimes"}):
+    for form in ({"tool": "juggle", "policy": "ask"}, {"tool": "save_file", "policy": "sometimes"}):
         reply = pages.as_(ada).send(f"/agents/{sierra.id}/tools", form)
         assert reply.status_code == 422
         assert 'role="alert"' in reply.text

@@ -2,6 +2,7 @@
 
 import pytest
 
+from helix import llm
 from helix.services import secrets, settings
 from tests.support.quick_worker import quick_worker
 from tests.support.search_server import SearchServer
@@ -32,11 +33,14 @@ def test_searxng_needs_an_address_and_others_a_key(browser):
 
 
 def test_the_fields_follow_the_engine_that_is_chosen(browser):
+    save(browser, "tavily", key=KEY)
+
     searxng = browser.send("/settings/web-search/fields", {"web_search_provider": "searxng"}).text
     brave = browser.send("/settings/web-search/fields", {"web_search_provider": "brave"}).text
     none = browser.send("/settings/web-search/fields", {"web_search_provider": ""}).text
 
     assert 'name="web_search_url"' in searxng
+    assert "it ends in" not in searxng + brave
     assert 'name="web_search_url"' not in brave
     assert 'name="web_search_key"' in brave
     assert 'name="web_search_key"' not in none
@@ -64,6 +68,7 @@ def test_none_switches_it_off_and_forgets_the_key(browser):
 
 
 def test_the_test_button_asks_the_engine_through_a_worker(browser, clean_app):
+    llm.preload()  # as a worker does
     with SearchServer() as server, quick_worker(clean_app):
         save(browser, "searxng", url=server.url)
         worked = browser.send("/settings/web-search/test").text
