@@ -40,7 +40,13 @@ def host(pytestconfig):
 def installation(host, tmp_path_factory):
     """The first two commands are executed; the third one is what an Installation does with the same TOOLS_FILE."""
     install, write, run = _here(PROGRAMS, host).strip().splitlines()
-    _shell(f"{install}\n{write}", host)
+    try:
+        _shell(install, host)
+    except AssertionError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"mcp-server-time could not be installed: {str(error).strip().splitlines()[-1]}")
+    _shell(write, host)
     variable, value = run.split()[0].split("=")
     assert run.endswith("helix run")
     with Installation(tmp_path_factory.mktemp("data"), SEED_DEMO="0", RUN_WORKERS="1", **{variable: value}) as found:
