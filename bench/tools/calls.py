@@ -16,7 +16,7 @@ from tests.support.ledger_program import accept_pay, write_tools_file
 from tests.support.model_reply import Reply
 from tests.support.model_server import ModelServer
 
-RUNS, FIRST = 20, 3
+RUNS, FIRST = 10, 3
 TURNS, AT_ONCE = 8, 4
 
 

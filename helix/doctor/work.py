@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from helix import clock
 from helix import queue as queues
 from helix.doctor.finding import Finding, error, ok, warning
 from helix.extensions import db
-from helix.models import Lease, Run
+from helix.models import Agent, AiModel, Lease, Run
 from helix.models.vocabulary import RunStatus
 from helix.services.work import waiting_reasons
 from helix.settings import Settings
@@ -59,4 +59,16 @@ def runs_that_stand_still(_settings: Settings) -> Iterator[Finding]:
         yield ok(f"Runs: {sum(one.count for one in waiting.values())} waiting, none stuck")
 
 
-CHECKS = (workers, scheduler, runs_that_stand_still)
+def models_that_agents_use(_settings: Settings) -> Iterator[Finding]:
+    """After an upgrade from a version without tools, no model is known to use them."""
+    own = exists().where(Agent.ai_model_id == AiModel.id, Agent.enabled, Agent.deleted_at.is_(None))
+    used = select(AiModel.display_name).where(AiModel.is_active, own | AiModel.is_default)
+    unknown = list(db.session.scalars(used.where(AiModel.supports_tools.is_(None)).order_by(AiModel.display_name)))
+    if unknown:
+        yield warning(
+            f"Not known to use tools, so agents with these models answer without any: {', '.join(unknown)}",
+            "Press Test on each, in Settings › Models. It costs one very small call.",
+        )
+
+
+CHECKS = (workers, scheduler, runs_that_stand_still, models_that_agents_use)

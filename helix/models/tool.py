@@ -178,6 +178,9 @@ class HumanRequest(Model):
         Index("ix_human_requests_open", "task_id", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_human_requests_expiring", "expires_at", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_human_requests_run", "run_id"),
+        # Of all states, for a run's calls and for what is deleted with a call or a task.
+        Index("ix_human_requests_of_call", "tool_call_id"),
+        Index("ix_human_requests_of_task", "task_id"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

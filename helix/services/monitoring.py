@@ -10,8 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from helix import __version__, clock, queue
 from helix.extensions import db
 from helix.metrics.exposition import Metric
-from helix.models import Agent, BudgetMonth, Lease, Run
-from helix.models.vocabulary import RunStatus
+from helix.models import Agent, BudgetMonth, HumanRequest, Lease, Run, ToolCall
+from helix.models.vocabulary import RequestKind, RequestState, RunStatus
 from helix.services import budgets, settings
 from helix.services.work import waiting_reasons
 
@@ -80,6 +80,7 @@ def _database_figures() -> Iterator[Metric]:
     yield _live_runs()
     yield _ended_runs()
     yield from _waiting_runs()
+    yield from _tools()
     yield from _costs()
     yield _scheduler_lease()
     yield _schema_version()
@@ -127,6 +128,27 @@ def _waiting_runs() -> Iterator[Metric]:
         "helix_queue_depth", "Queued runs that wait for a worker alone", [({}, sum(reason.count for reason in ready))]
     )
     yield Metric("helix_queue_age_seconds", "How long the oldest of them has waited", [({}, age)])
+
+
+def _tools() -> Iterator[Metric]:
+    is_open = HumanRequest.state == RequestState.OPEN
+    counted = select(HumanRequest.kind, func.count(), func.min(HumanRequest.created_at)).where(is_open)
+    asked = {kind: (count, oldest) for kind, count, oldest in db.session.execute(counted.group_by(HumanRequest.kind))}
+    yield Metric(
+        "helix_requests_open",
+        "Questions and approvals that wait for a person, by kind",
+        [({"kind": kind}, asked[kind][0] if kind in asked else 0) for kind in RequestKind],
+    )
+    oldest = min((since for _count, since in asked.values()), default=None)
+    age = max(0.0, (clock.now() - oldest).total_seconds()) if oldest else 0.0
+    yield Metric("helix_request_age_seconds", "How long the oldest of them has waited", [({}, age)])
+    calls = select(ToolCall.state, func.count()).join(Run, Run.id == ToolCall.run_id)
+    calls = calls.where(Run.finished_at > clock.now() - RECENT).group_by(ToolCall.state)
+    yield Metric(
+        "helix_tool_calls_last_hour",
+        "Calls of tools in runs that ended within the last hour, by what became of them",
+        [({"state": state}, count) for state, count in db.session.execute(calls)],
+    )
 
 
 def _costs() -> Iterator[Metric]:

@@ -87,6 +87,19 @@ def test_a_lease_that_ran_out_and_runs_that_are_silent_are_told(settings, make, 
 
 
 @pytest.mark.usefixtures("well")
+def test_models_that_nobody_has_tested_for_tools_are_named(settings, make):
+    make.model(is_default=True, display_name="House", supports_tools=None)
+    for name, able in (("Own", None), ("Able", True), ("Unable", False)):
+        own = make.model(display_name=name, supports_tools=able, is_default=False)
+        make.agent(f"Agent of {name}", ai_model_id=own.id)
+    make.model(display_name="Unused", supports_tools=None, is_default=False)
+
+    (found,) = [what for what in told(settings, "warning") if "tools" in what]
+
+    assert found == "Not known to use tools, so agents with these models answer without any: House, Own"
+
+
+@pytest.mark.usefixtures("well")
 def test_a_value_that_no_key_opens_is_named_and_an_older_key_is_noted(settings, make):
     model = make.model(api_key_encrypted=secrets.encrypt("sk-123"))
     other = Fernet.generate_key().decode()

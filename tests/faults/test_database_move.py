@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.installation import EMAIL, PASSWORD, ROOT, Installation
 from tests.support.postgres import Postgres, programs
+from tests.support.waiting import wait_for
 
 pytestmark = [
     pytest.mark.faults,
@@ -74,13 +75,45 @@ def new_password(installation):
     )  # fmt: skip
 
 
+def wait_for_a_person(client):
+    """The demo's agent works on a task until it asks; returns the request. Its model needs no key."""
+    agent = client.get("/agents/").json()[0]["id"]
+    board = next(board["id"] for board in client.get("/boards/").json() if not board["wip_limits"])
+    body = {"title": "Ask me before you go on", "board_id": board, "assigned_agent_id": agent}
+    task = client.post("/tasks/", json=body).json()["id"]
+    assert client.post(f"/tasks/{task}/execute").status_code == 202
+
+    def asked():
+        return [one for one in client.get("/requests/?state=open").json()["items"] if one["task_id"] == task]
+
+    return wait_for(asked, 60, "a question")[0]
+
+
+def answer_and_see_it_through(client, request):
+    """With what the request offers first; further requests of the run as well."""
+    run = f"/runs/{request['run_id']}"
+
+    def over():
+        for one in client.get("/requests/?state=open").json()["items"]:
+            if one["run_id"] == request["run_id"]:
+                decision = "answer" if one["kind"] == "question" else "allow"
+                values = {"answer": "Go on."} if decision == "answer" else {}
+                body = {"decision": decision, "values": values}
+                assert client.post(f"/requests/{one['id']}/answer", json=body).status_code == 200
+        return client.get(run).json()["status"] == "succeeded"
+
+    wait_for(over, 60, "the end of the run")
+
+
 def test_the_demo_organization_answers_the_same_from_postgresql(tmp_path, postgres):
     kept, attached = tmp_path / "all.zip", b"what was measured\n" * 5000
     for name in ("old", "new"):
         (tmp_path / name).mkdir(mode=0o700)
     with Installation(tmp_path / "old", DATABASE_URL=f"sqlite:///{tmp_path}/old/helix.db") as old:
-        old.start("web")
+        old.start("web", "worker")
         with old.client() as client:
+            waiting = wait_for_a_person(client)
+            old.stop("worker")
             task = client.get("/tasks/").json()[0]["id"]
             file = client.post(f"/tasks/{task}/attachments/", files={"file": ("a.txt", attached)}).json()["id"]
             before = answers(client)
@@ -92,6 +125,8 @@ def test_the_demo_organization_answers_the_same_from_postgresql(tmp_path, postgr
         with new.client() as client:
             after = answers(client)
             content = client.get(f"/task-attachments/{file}/download").content
+            new.start("worker")
+            answer_and_see_it_through(client, waiting)
 
     last = before["/activity/"][1]["items"][0]["id"]
     for feed in ("/activity/", "/dashboard/activity"):

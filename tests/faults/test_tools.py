@@ -37,6 +37,8 @@ QUESTION = [("ask_person", {"question": "Green or black?", "options": ["Green", 
 ASKS = (QUESTION, [("add_comment", {"text": COMMENTS[0]})], "Done.")
 # What each task has to pay, and may pay once.
 PAYMENTS = ("rent", "tea")
+# Of a payment that is under way when the worker is told to stop; it has ten to finish.
+SLOW_SECONDS = 4
 THINKS_SECONDS = 0.2
 # A long round kills every two seconds, a short one as often as there are runs.
 LONG = RUNS >= 100
@@ -53,6 +55,7 @@ def model():
         for name, script in (("clerk", SCRIPT), ("asks", ASKS)):
             server.behave(name, after_a_while(turns(*script)))
         server.behave("pays", after_a_while(pays))
+        server.behave("pays-slowly", turns([("bank__pay", {"bill": "slow", "seconds": SLOW_SECONDS})], "Done."))
         yield server
 
 
@@ -86,7 +89,7 @@ def installation(tmp_path_factory, model, ledger):
     with InstallationWithRedis(tmp_path_factory.mktemp("tools"), **settings) as installation:
         installation.start("web", "worker", "scheduler")
         with installation.client() as api:
-            for name in ("clerk", "asks", "pays"):
+            for name in ("clerk", "asks", "pays", "pays-slowly"):
                 free = {"input_cost_per_million": 0, "output_cost_per_million": 0}
                 body = {"provider": "custom", "model_name": name, "display_name": name, "base_url": model.openai_url}
                 assert api.post("/models/", json=body | free).status_code == 201
@@ -376,3 +379,25 @@ def test_what_cannot_be_undone_happens_once_while_workers_are_killed(
         "done": 3 * number_of_runs
     }
     assert wait_for(lambda: not books.servers(), 20, "the ends of servers whose workers were killed")
+
+
+def test_a_payment_under_way_is_finished_when_the_worker_is_stopped(
+    installation, ledger, api, work, use, execute, report
+):
+    use("pays-slowly")
+    (task,) = execute(1)
+
+    def calls():
+        return [call["state"] for call in api.get(f"/runs/{work.runs(task)[0]['id']}/calls").json()]
+
+    wait_for(lambda: calls() == ["started"], 60, "the payment")
+    installation.stop("worker", patience=30)
+    stopped = ledger.entries()["slow"], calls(), [run["status"] for run in work.runs(task)]
+    installation.start("worker")
+    work.wait()
+
+    report.note("SIGTERM in a payment", work)
+    assert stopped == (1, ["done"], ["queued"]), "finished, stored, and the run handed back"
+    assert (ledger.entries()["slow"], calls()) == (1, ["done"])
+    assert [(run["status"], run["attempt"]) for run in work.runs(task)] == [("succeeded", 1)]
+    assert open_requests(api, [task]) == []

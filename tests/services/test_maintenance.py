@@ -5,16 +5,30 @@ from io import BytesIO
 
 import pytest
 import time_machine
-from sqlalchemy import String, event, func, select
+from sqlalchemy import String, event, func, select, update
 
 from helix import clock
 from helix.db.transaction import end_reading, transaction
 from helix.extensions import db
-from helix.models import Activity, Comment, Delivery, Notification, Organization, Run, RunStep, Task, TaskAttachment
-from helix.models.vocabulary import NotificationType, RunStatus, StepKind, TaskStatus, Trigger
+from helix.models import (
+    Activity,
+    Comment,
+    Delivery,
+    HumanRequest,
+    Notification,
+    Organization,
+    Run,
+    RunMessage,
+    RunStep,
+    Task,
+    TaskAttachment,
+    ToolCall,
+)
+from helix.models.vocabulary import NotificationType, RequestKind, RunStatus, StepKind, TaskStatus, Trigger
 from helix.services import comments, maintenance, stored_files, tasks
 from helix.services.maintenance import purging
 from tests.support.people import as_actor
+from tests.support.requests import a_call, a_run, ask
 
 
 @pytest.fixture(autouse=True)
@@ -143,6 +157,54 @@ def test_the_past_is_purged_after_retention_days_except_runs_that_tasks_show(ada
 
     assert [count(table) for table in (Activity, Notification)] == [0, 0]
     assert set(db.session.scalars(select(Run.id))) == {shown, live}
+
+
+def add_attempt(task, agent, status, conversation=None):
+    """A run with a message, a call and a request, all of one conversation."""
+    run = a_run(task, agent, status, conversation_id=conversation, finished_at=None if status.is_live else clock.now())
+    call = a_call(run)
+    with transaction():
+        facts = {"role": "user", "body": {"role": "user", "content": "Make tea"}}
+        db.session.add(
+            RunMessage(conversation_id=run.conversation_id, number=call.message_number, run_id=run.id, **facts)
+        )
+    ask(run, call, kind=RequestKind.QUESTION, title="Green?")
+    return run
+
+
+def test_messages_calls_and_requests_are_purged_with_their_run(make):
+    agent = make.agent()
+    add_attempt(make.task(), agent, RunStatus.SUCCEEDED)
+    kept = add_attempt(make.task(), agent, RunStatus.WAITING)
+    with transaction():
+        db.session.get_one(Organization, 1).retention_days = 90
+        # What a task shows is kept.
+        db.session.execute(update(Task).values(last_run_id=None))
+
+    with days(91):
+        maintenance.purge_past()
+
+    for table in (RunMessage, ToolCall, HumanRequest):
+        assert db.session.scalars(select(table.run_id)).all() == [kept.id]
+
+
+def test_what_a_live_run_continues_is_kept(make):
+    """Its worker was lost a long time ago, and the next attempt still waits for an answer."""
+    task, agent = make.task(), make.agent()
+    first = add_attempt(task, agent, RunStatus.FAILED)
+    second = add_attempt(task, agent, RunStatus.WAITING, first.conversation_id)
+    with transaction():
+        db.session.get_one(Organization, 1).retention_days = 1
+
+    with days(5):
+        maintenance.purge_past()
+        assert set(db.session.scalars(select(RunMessage.run_id))) == {first.id, second.id}
+        with transaction():
+            ended = {"status": RunStatus.SUCCEEDED, "finished_at": clock.now()}
+            db.session.execute(update(Run).where(Run.id == second.id).values(ended))
+        maintenance.purge_past()
+
+    assert set(db.session.scalars(select(RunMessage.run_id))) == {second.id}
 
 
 def test_without_retention_days_nothing_is_purged(ada, make):

@@ -24,7 +24,11 @@ SECONDS = 0.15
 PAY = {
     "name": "pay",
     "description": "Pays a bill. It is paid once more each time.",
-    "inputSchema": {"type": "object", "properties": {"bill": {"type": "string"}}, "required": ["bill"]},
+    "inputSchema": {
+        "type": "object",
+        "properties": {"bill": {"type": "string"}, "seconds": {"type": "number"}},
+        "required": ["bill"],
+    },
 }
 
 
@@ -36,8 +40,9 @@ class LedgerProgram(Server):
     def _page(self, params: dict[str, Any]) -> dict[str, Any]:
         return {"tools": [PAY]}
 
-    def tool_pay(self, peer: Peer, message: dict[str, Any], bill: str) -> str:
-        time.sleep(self.seconds)
+    def tool_pay(self, peer: Peer, message: dict[str, Any], bill: str, seconds: float = 0) -> str:
+        """`seconds`: the bank takes so much longer before it writes the entry."""
+        time.sleep(self.seconds + seconds)
         descriptor = os.open(self.file, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         try:
             os.write(descriptor, f"{bill}\n".encode())

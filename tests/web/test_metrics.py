@@ -4,11 +4,14 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.exc import OperationalError
 
+from helix import clock
 from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent
+from helix.models.vocabulary import RequestKind, RunStatus, ToolCallState
 from helix.services import monitoring, runs
 from tests.support.people import as_actor
+from tests.support.requests import a_call, a_question, a_run, an_approval
 
 pytestmark = pytest.mark.every_database
 
@@ -61,6 +64,24 @@ def test_a_queued_run_is_counted_by_what_holds_it_back(metrics, make, ada):
     assert found["helix_workers_alive", "runs"] == 0
     assert found["helix_cost_month_usd",] == 0
     assert found["helix_scheduler_lease_seconds",] < 0
+
+
+def test_what_people_are_asked_and_what_tools_were_called_is_counted(metrics, make):
+    agent = make.agent()
+    an_approval(make.task(), agent)
+    a_question(make.task(), agent)
+    ended = a_run(make.task(), agent, RunStatus.SUCCEEDED, finished_at=clock.now())
+    a_call(ended, state=ToolCallState.DONE)
+    a_call(ended, state=ToolCallState.DENIED)
+
+    found = metrics()
+
+    assert found["helix_runs", "waiting"] == 2
+    kinds = {kind: found["helix_requests_open", kind] for kind in RequestKind}
+    assert kinds == {"question": 1, "approval": 1, "uncertain": 0, "budget": 0}
+    assert 0 <= found["helix_request_age_seconds",] < 60
+    assert [found["helix_tool_calls_last_hour", state] for state in ("done", "denied")] == [1, 1]
+    assert ("helix_tool_calls_last_hour", "waiting") not in found, "its run has not ended"
 
 
 def test_answers_are_counted_by_route_and_not_by_address(metrics, make, ada, api):

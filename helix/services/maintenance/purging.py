@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, exists, select, union_all
+from sqlalchemy.orm import aliased
 
 from helix import clock
 from helix.db.transaction import end_reading, transaction
@@ -20,6 +21,8 @@ from helix.models import Activity, Delivery, Notification, Run, Task, TaskAttach
 from helix.services import settings, stored_files
 
 log = logging.getLogger(__name__)
+
+_Later = aliased(Run, name="later_run")
 
 # Rows that one step deletes.
 ROWS = 200
@@ -74,9 +77,15 @@ def purge_past() -> int:
 
 
 def _purge_runs(limit: datetime) -> int:
-    """All but those that a task shows: its newest run, and the one that brought its result."""
+    """All but those that a task shows: its newest run, and the one that brought its result.
+
+    Messages and calls belong to the attempt that wrote them: attempts stay as long as a later one continues them.
+    """
     is_shown = exists().where(Task.id == Run.task_id, (Task.last_run_id == Run.id) | (Task.result_run_id == Run.id))
-    return _delete_where(Run, (Run.finished_at < limit) & ~Run.is_live & ~is_shown, rows=50)
+    goes_on = exists().where(
+        _Later.task_id == Run.task_id, _Later.is_live, _Later.conversation_id == Run.conversation_id
+    )
+    return _delete_where(Run, (Run.finished_at < limit) & ~Run.is_live & ~is_shown & ~goes_on, rows=50)
 
 
 def remove_files(keys: Iterable[str]) -> None:
