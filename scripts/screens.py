@@ -2,7 +2,7 @@
 
 Starts an installation, signs in, and takes each named screen of tests/support/screens.py at 1440 and 390 px, light and
 dark, into docs/screens/. Arguments limit it: `python -m scripts.screens board agents` takes only these, `tour` only the
-tour, `report` only the table in docs/tour.md. Needs chromium on PATH.
+tour, `tour-agents` its second part, `report` only the table in docs/tour.md. Needs chromium on PATH.
 """
 
 import sys
@@ -39,6 +39,8 @@ def main(wanted: set[str]) -> int:
                 page_report.write(browser, installation.address)
             if not wanted or "tour" in wanted:
                 tour.walk(browser, installation.address)
+            if not wanted or wanted & {"tour", "tour-agents"}:
+                tour.walk_agents(browser, installation.address)
     size = sum(path.stat().st_size for path in FOLDER.rglob("*.webp"))
     print(f"{len(list(FOLDER.rglob('*.webp')))} screenshots, {size / 1e6:.1f} MB")
     return 0

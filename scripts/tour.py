@@ -1,8 +1,11 @@
-"""Takes the screenshots of docs/tour.md: sign in, create a task, run it, send it back, review again, approve."""
+"""Takes the screenshots of docs/tour.md: sign in, create a task, run it, send it back, review again, approve.
+
+Then `walk_agents`: agents that ask, wait for an approval, save files and end in review.
+"""
 
 from playwright.sync_api import Browser, Page, expect
 
-from scripts.screenshots import PHONE, WIDE, new_page, screenshot_both_themes
+from scripts.screenshots import PHONE, WIDE, new_page, screenshot_both_themes, sign_in
 from tests.support.installation import EMAIL, PASSWORD
 
 TITLE = "Five questions to ask before buying linen"
@@ -38,6 +41,43 @@ def walk(browser: Browser, address: str) -> None:
     expect(page.locator(f"#column-done #task-{task}")).to_be_attached()
     expect(page.locator("#task-panel .chip", has_text="Done")).to_be_visible()
     take(page, "11-approved")
+
+
+def walk_agents(browser: Browser, address: str) -> None:
+    """The scripted agents of the demo: a question, an approval, and files. Fails if a step does not work."""
+    page = new_page(browser, address)
+    sign_in(page)
+    page.goto("/agents/17?tab=tools")
+    take(page, "12-tools")
+    _open_run(page, "Win-back mail")
+    expect(page.locator(".run-asked")).to_contain_text("Which subject line", timeout=60_000)
+    take(page, "13-question")
+    page.locator(".run-asked label.check").first.click()
+    page.get_by_role("button", name="Answer", exact=True).click()
+    expect(page.locator(".turn-answer")).to_be_visible(timeout=60_000)
+    take(page, "14-answered")
+    page.goto("/inbox")
+    page.locator(".inbox-line", has_text="May I call add_comment?").click()
+    expect(page.get_by_role("button", name="Allow once")).to_be_visible()
+    take(page, "15-approval")
+    task = _open_run(page, "Sort 14 messages")
+    expect(page.locator(".turn-answer")).to_be_visible(timeout=90_000)
+    take(page, "16-files")
+    page.goto(task)
+    expect(page.locator("#task-decide")).to_be_visible()
+    take(page, "17-in-review")
+
+
+def _open_run(page: Page, title: str) -> str:
+    """Runs the task and opens the page of its run. Returns the address of the task."""
+    page.goto(f"/search?q={title}")
+    page.locator("#main").get_by_role("link", name=title).first.click()
+    page.locator("#task-panel").get_by_role("button", name="Run now").click()
+    state = page.locator("#task-panel .panel-actions .run-state")
+    expect(state).to_contain_text("Running", timeout=60_000)
+    run = (state.get_attribute("id") or "").removeprefix("run-state-")
+    page.goto(f"/runs/{run}")
+    return page.locator("#run-page h1 a").get_attribute("href") or ""
 
 
 def take(page: Page, name: str) -> None:

@@ -35,7 +35,7 @@ FILES = {
 ICONS = [
     "activity", "archive", "arrow-down", "arrow-left", "arrow-right", "arrow-up", "at-sign", "bell", "bot",
     "calendar", "check", "check-check", "chevron-down", "chevron-left", "chevron-right", "circle-alert",
-    "clock", "code", "coins", "copy", "corner-down-left", "corner-up-left", "cpu", "download",
+    "clock", "code", "coins", "copy", "corner-up-left", "cpu", "download",
     "ellipsis", "external-link", "eye", "file-text", "filter", "folder", "git-compare", "hash",
     "history", "image", "inbox", "info", "key-round", "layers", "layout-dashboard", "layout-list",
     "link", "list", "list-checks", "lock", "log-out", "maximize-2", "menu", "message-square", "monitor", "moon",

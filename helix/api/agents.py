@@ -146,6 +146,7 @@ def set_tools(path: AgentPath, body: GrantsIn) -> Any:
                 grant.policy,
                 grant.limits.model_dump() if grant.limits else None,
                 always=grant.always,
+                always_offered=grant.always_offered,
                 sets_policy="policy" in grant.model_fields_set,
             )
             for grant in body.grants

@@ -5,12 +5,14 @@ from flask import Response
 from helix.api.blueprint import actor, signed_in_blueprint
 from helix.api.downloads import ARCHIVE_RESPONSE
 from helix.models.vocabulary import BoardLevel
-from helix.schemas.settings import SettingsOut, SettingsPatch
-from helix.services import export, settings
+from helix.schemas.common import Error
+from helix.schemas.settings import SettingsOut, SettingsPatch, WebSearchTestOut
+from helix.services import export, settings, web_search
 
 blueprint = signed_in_blueprint("org", "Organization Settings", "/api/org/settings")
 export_blueprint = signed_in_blueprint("org_export", "Organization Settings", "/api/org")
-BLUEPRINTS = (blueprint, export_blueprint)
+search_blueprint = signed_in_blueprint("org_web_search", "Organization Settings", "/api/org/web-search")
+BLUEPRINTS = (blueprint, export_blueprint, search_blueprint)
 
 
 @blueprint.get("/", responses={200: SettingsOut})
@@ -35,3 +37,9 @@ def export_everything() -> Any:
     answer.headers.set("Content-Disposition", "attachment", filename="helix-export.zip")
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+@search_blueprint.post("/test", responses={200: WebSearchTestOut, 503: Error})
+def test_web_search() -> Any:
+    """Have a worker search the web once with the engine of the settings. For admins."""
+    return web_search.test(actor())

@@ -28,9 +28,15 @@ def preview(path: TaskPath) -> Any:
 
 @blueprint.get("/<int:run_id>", responses={200: RunWithSteps})
 def show(path: RunPath) -> Any:
-    """One attempt with its prompt, result and steps."""
+    """One attempt with its prompt, result and steps, and the turns of its conversation."""
     run = runs.get(actor(), path.run_id)
-    return {**runs.serialize([run])[0], "prompt": run.prompt, "result": run.result, "steps": runs.serialize_steps(run)}
+    return {
+        **runs.serialize([run])[0],
+        "prompt": run.prompt,
+        "result": run.result,
+        "steps": runs.serialize_steps(run),
+        "turns": runs.serialize_turns(runs.turns_of(run)),
+    }
 
 
 @blueprint.get("/<int:run_id>/calls", responses={200: CallList})

@@ -1,10 +1,7 @@
 """Pressed buttons, and feedback by reply: from Telegram, through the same services as the pages and the API."""
 
-from datetime import timedelta
-
 from sqlalchemy import select
 
-from helix import clock
 from helix.bot import answers
 from helix.db.transaction import transaction
 from helix.errors import HelixError, NotFound
@@ -25,7 +22,6 @@ APPROVED = "Approved."
 ASKED = "Reply with what should be different."
 NO_WORDS = "Reply with text: what should be different?"
 SENT_BACK = "Sent back with your feedback."
-ASK_AGAIN_AFTER = timedelta(seconds=60)
 
 
 class AlreadyDecided(Exception):
@@ -44,7 +40,7 @@ def answer_press(sender: str, data: str) -> str:
     request_id = notifications.request_id_of(notification)
     try:
         if request_id is not None:
-            return answers.press(actor, notification, request_id, pressed.verb)
+            return answers.press(actor, notification, request_id, pressed.verb, sender)
         if pressed.verb == signing.APPROVE:
             return _approve(actor, notification)
         return _ask(actor, notification, sender)
@@ -65,6 +61,8 @@ def feedback(user: User, message_id: int, words: str) -> str | None:
             if question is None:
                 return None
             notification = db.session.get_one(Notification, question.notification_id)
+            if notifications.request_id_of(notification) is not None:
+                return None
             if question.status == "answered":
                 raise AlreadyDecided(who_decided(notification) or OUTDATED)
             if not words.strip():
@@ -89,13 +87,7 @@ def _approve(actor: Actor, notification: Notification) -> str:
 def _ask(actor: Actor, notification: Notification, chat: str) -> str:
     with transaction():
         _waiting_task(actor, notification)
-        recently = select(Delivery.id).where(
-            Delivery.notification_id == notification.id,
-            Delivery.channel == telegram_outbox.ASK,
-            Delivery.created_at > clock.now() - ASK_AGAIN_AFTER,
-        )
-        if db.session.scalar(recently.limit(1)) is None:
-            telegram_outbox.ask_feedback(notification.id, notification.user_id, chat)
+        answers.ask_for_words(notification, chat)
     return ASKED
 
 

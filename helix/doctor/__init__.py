@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from helix.doctor import database, machine, outside, queue, stored, work
+from helix.doctor import database, machine, outside, queue, stored, tools, work
 from helix.doctor.finding import Finding, error
 
 if TYPE_CHECKING:
@@ -11,7 +11,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Finding", "examine"]
 
-CHECKS = (*machine.CHECKS, *database.CHECKS, *queue.CHECKS, *work.CHECKS, *stored.CHECKS, *outside.CHECKS)
+CHECKS = (
+    *machine.CHECKS,
+    *database.CHECKS,
+    *queue.CHECKS,
+    *work.CHECKS,
+    *stored.CHECKS,
+    *tools.CHECKS,
+    *outside.CHECKS,
+)
 
 
 def examine(settings: "Settings") -> Iterator[Finding]:

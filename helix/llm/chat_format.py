@@ -13,13 +13,20 @@ from helix.text.cleaning import is_blank
 # They refuse a message with the reasoning that they sent themselves.
 _WITHOUT_REASONING = frozenset({"groq", "cerebras"})
 _REASONING = ("reasoning_content", "reasoning")
+# These keep the beginning of a prompt only up to marks in it, at most four: the others find it out by themselves.
+_TOLD_TO_CACHE = frozenset({"anthropic"})
+_CACHED = {"type": "ephemeral"}
 _MISTRAL = "mistral"
 # Mistral refuses other ids, such as those of a model that the agent had before.
 _MISTRAL_ID = re.compile(r"[A-Za-z0-9]{9}")
 
 
-def messages(provider: str, sent: Sequence[Message]) -> list[dict[str, Any]]:
+def messages(provider: str, sent: Sequence[Message], *, caches: bool = False) -> list[dict[str, Any]]:
+    """`caches`: later calls will begin with the same messages, which a provider that has to be told shall keep."""
     written = [_message(message) for message in sent]
+    if caches and provider in _TOLD_TO_CACHE:
+        for place in _ends_of_turns(sent):
+            _mark(written[place])
     for message in written:
         if provider == _MISTRAL:
             _shorten_ids(message)
@@ -29,8 +36,8 @@ def messages(provider: str, sent: Sequence[Message]) -> list[dict[str, Any]]:
     return written
 
 
-def tools(offered: Sequence[ToolDefinition]) -> list[dict[str, Any]]:
-    return [
+def tools(offered: Sequence[ToolDefinition], provider: str = "") -> list[dict[str, Any]]:
+    written = [
         {
             "type": "function",
             "function": {
@@ -41,6 +48,9 @@ def tools(offered: Sequence[ToolDefinition]) -> list[dict[str, Any]]:
         }
         for tool in offered
     ]
+    if written and provider in _TOLD_TO_CACHE:
+        written[-1]["cache_control"] = dict(_CACHED)
+    return written
 
 
 def call(tool_call: ToolCall) -> dict[str, Any]:
@@ -82,6 +92,26 @@ def _message(message: Message) -> dict[str, Any]:
     if message.tool_call_id is not None:
         written["tool_call_id"] = message.tool_call_id
     return written
+
+
+def _ends_of_turns(sent: Sequence[Message]) -> list[int]:
+    """The places of the system message, of the last message before the model's last one, and of the last message.
+
+    Together with the tools, these are the four marks that a request may have. The second one is where the request
+    before this one ended.
+    """
+    of_others = [place for place, message in enumerate(sent) if message.role != "assistant"]
+    last_answer = max((place for place, message in enumerate(sent) if message.role == "assistant"), default=0)
+    ends = [place for place in of_others if sent[place].role == "system"][:1]
+    ends += [place for place in of_others if place < last_answer][-1:] + of_others[-1:]
+    return list(dict.fromkeys(place for place in ends if not is_blank(sent[place].content)))
+
+
+def _mark(message: dict[str, Any]) -> None:
+    if message["role"] == "tool":
+        message["cache_control"] = dict(_CACHED)
+    else:
+        message["content"] = [{"type": "text", "text": message["content"], "cache_control": dict(_CACHED)}]
 
 
 def _object_text(arguments: str) -> str:

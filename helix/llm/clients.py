@@ -4,6 +4,7 @@ from helix.llm.demo import DemoClient
 from helix.llm.interface import Endpoint, ModelClient
 from helix.llm.litellm_client import LitellmClient
 from helix.llm.providers import DEMO
+from helix.llm.web_search import SearchEngine, SearchResults
 
 _demo = DemoClient()
 _litellm = LitellmClient()
@@ -11,6 +12,11 @@ _litellm = LitellmClient()
 
 def for_endpoint(endpoint: Endpoint) -> ModelClient:
     return _demo if endpoint.provider == DEMO else _litellm
+
+
+def search_web(engine: SearchEngine, query: str, *, timeout_seconds: float = 20) -> SearchResults:
+    """Ask a search engine, once. Raises SearchFailed. In a worker only: it loads litellm."""
+    return _litellm.search_web(engine, query, timeout_seconds)
 
 
 def preload() -> None:

@@ -18,6 +18,21 @@ from helix.llm.transport import Connection
 from helix.models.vocabulary import FailureReason as Reason
 from helix.outgoing import AddressRefused, GuardError, TimeIsUp, TooMuch
 
+# What a model did whose answer cannot be used, for `unusable`.
+REPEATING = (
+    "repeated the same text over and over, and was stopped. "
+    "Change the task or the agent's prompt, or use another model."
+)
+NOT_OFFERED = (
+    "asked to call a tool, but it was offered none. "
+    "Use another model, or change the agent's prompt so that it asks for text alone."
+)
+CUT_CALL = (
+    "reached the limit of its output in the middle of a tool call, which was not made. "
+    "Raise the agent's maximum output tokens, or ask for less at once."
+)
+TOO_MUCH = "sent far more text than it was asked for, and was stopped."
+
 _CONTEXT = re.compile(
     r"context_length|context length|context window|context size|prompt is too long|input is too long|too many tokens"
     r"|maximum (number of )?tokens|input token count|reduce the length|string_above_max_length"
@@ -157,7 +172,7 @@ def of_network(
             Reason.HOST_UNREACHABLE, f"{place} is not called. {failure} Check the model's address.", healable=False
         )
     if isinstance(failure, TooMuch):
-        return too_much(endpoint)
+        return unusable(endpoint, TOO_MUCH)
     if isinstance(failure, GuardError):
         return ModelFailure(Reason.HOST_UNREACHABLE, f"{place} cannot be used. {failure}", healable=False)
     if _is_certificate(failure):
@@ -186,44 +201,14 @@ def idle(endpoint: Endpoint, seconds: float) -> ModelFailure:
     return ModelFailure(Reason.TIMED_OUT, f"{endpoint.model_name} sent nothing for {seconds:g} seconds.")
 
 
-def repeating(endpoint: Endpoint) -> ModelFailure:
-    return ModelFailure(
-        Reason.PROVIDER_ERROR,
-        f"{endpoint.model_name} repeated the same text over and over, and was stopped. Change the task or the agent's "
-        "prompt, or use another model.",
-        healable=False,
-    )
-
-
-def not_offered(endpoint: Endpoint) -> ModelFailure:
-    return ModelFailure(
-        Reason.PROVIDER_ERROR,
-        f"{endpoint.model_name} asked to call a tool, but it was offered none. Use another model, or change the "
-        "agent's prompt so that it asks for text alone.",
-        healable=False,
-    )
-
-
-def cut_call(endpoint: Endpoint) -> ModelFailure:
-    return ModelFailure(
-        Reason.PROVIDER_ERROR,
-        f"{endpoint.model_name} reached the limit of its output in the middle of a tool call, which was not made. "
-        "Raise the agent's maximum output tokens, or ask for less at once.",
-        healable=False,
-    )
+def unusable(endpoint: Endpoint, what_it_did: str) -> ModelFailure:
+    """For an answer that another attempt would not improve: one of the texts at the top."""
+    return ModelFailure(Reason.PROVIDER_ERROR, f"{endpoint.model_name} {what_it_did}", healable=False)
 
 
 def unreadable_call(endpoint: Endpoint) -> ModelFailure:
     return ModelFailure(
         Reason.PROVIDER_ERROR, f"{endpoint.model_name} wrote a tool call that cannot be read. Try again."
-    )
-
-
-def too_much(endpoint: Endpoint) -> ModelFailure:
-    return ModelFailure(
-        Reason.PROVIDER_ERROR,
-        f"{endpoint.model_name} sent far more text than it was asked for, and was stopped.",
-        healable=False,
     )
 
 

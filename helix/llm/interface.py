@@ -102,16 +102,25 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """`cached_per_million` is for input that the provider took from its cache. None: it costs what other input does."""
+    """`cached_per_million` is for input that the provider took from its cache, `written_per_million` for what it put
+    there. None: it costs what other input does."""
 
     input_per_million: Decimal
     output_per_million: Decimal
     cached_per_million: Decimal | None = None
+    written_per_million: Decimal | None = None
 
-    def cost(self, input_tokens: int, output_tokens: int, cached_tokens: int = 0) -> Decimal:
-        """USD, rounded half up to eight places. `cached_tokens` are part of `input_tokens`."""
-        cached = self.input_per_million if self.cached_per_million is None else self.cached_per_million
-        input_cost = self.input_per_million * (input_tokens - cached_tokens) + cached * cached_tokens
+    @property
+    def dearest_input_per_million(self) -> Decimal:
+        return max(self.input_per_million, self.written_per_million or Decimal(0))
+
+    def cost(self, input_tokens: int, output_tokens: int, cached_tokens: int = 0, written_tokens: int = 0) -> Decimal:
+        """USD, rounded half up to eight places. Both kinds of cached tokens are part of `input_tokens`."""
+        plain = self.input_per_million
+        cached = plain if self.cached_per_million is None else self.cached_per_million
+        written = plain if self.written_per_million is None else self.written_per_million
+        input_cost = plain * (input_tokens - cached_tokens - written_tokens)
+        input_cost += cached * cached_tokens + written * written_tokens
         return ((input_cost + self.output_per_million * output_tokens) / _MILLION).quantize(_SMALLEST, ROUND_HALF_UP)
 
 

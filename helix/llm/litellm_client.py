@@ -19,7 +19,7 @@ from typing import Any
 
 import httpx
 
-from helix.llm import call_in_thread, chat_format, failures, outcome, prices, transport
+from helix.llm import call_in_thread, chat_format, failures, outcome, prices, transport, web_search
 from helix.llm.answer_message import AnswerMessage
 from helix.llm.interface import (
     Check,
@@ -49,6 +49,8 @@ _SLICE = 20_000
 _CHARACTERS_PER_TOKEN = 16
 _ALWAYS_ALLOWED_CHARACTERS = 200_000
 _NEVER = 1_000_000_000
+# Ten hits of a search take some kilobytes; Exa and Tavily send whole pages.
+_MOST_BYTES_OF_A_SEARCH = 8_000_000
 
 
 class LitellmClient:
@@ -91,9 +93,7 @@ class LitellmClient:
                     finish_reason=finish_reason,
                     input_tokens=usage.input_tokens,
                     output_tokens=usage.output_tokens,
-                    cost_usd=prices.cost(
-                        litellm, endpoint, usage.input_tokens, usage.output_tokens, usage.cached_tokens
-                    ),
+                    cost_usd=prices.cost(litellm, endpoint, usage),
                     model=endpoint.model_name,
                     duration_ms=ms_since(call.started),
                     first_text_ms=call.first_text_ms,
@@ -146,9 +146,9 @@ class LitellmClient:
                     call.first_text_ms = call.first_text_ms or ms_since(call.started)
                 length += sum(map(len, pieces))
                 if any(repetition.is_repeating(piece) for piece in pieces):
-                    raise failures.repeating(endpoint)
+                    raise failures.unusable(endpoint, failures.REPEATING)
                 if length > max(_ALWAYS_ALLOWED_CHARACTERS, call.max_tokens * _CHARACTERS_PER_TOKEN):
-                    raise failures.too_much(endpoint)
+                    raise failures.unusable(endpoint, failures.TOO_MUCH)
         except (ModelFailure, call_in_thread.CallTimedOut):
             answer.end()
             raise
@@ -172,7 +172,10 @@ class LitellmClient:
             lambda: self._tokens(call.endpoint, answer.thoughts + answer.text + message.call_text),
         )
         cached_tokens = min(reported.get("cached_tokens", 0), input_tokens)
-        return outcome.Usage(input_tokens, output_tokens, cached_tokens, input_estimated or output_estimated)
+        written_tokens = min(reported.get("cache_creation_tokens", 0), input_tokens - cached_tokens)
+        return outcome.Usage(
+            input_tokens, output_tokens, cached_tokens, written_tokens, input_estimated or output_estimated
+        )
 
     def count(self, endpoint: Endpoint, messages: Sequence[Message], tools: Sequence[ToolDefinition] = ()) -> int:
         # Messages, calls and definitions have some tokens of overhead, as in litellm's own count.
@@ -190,6 +193,26 @@ class LitellmClient:
 
     def check_tools(self, endpoint: Endpoint, timeout_seconds: float = 15) -> bool | None:
         return check_tools(self, endpoint, timeout_seconds)
+
+    def search_web(
+        self, engine: web_search.SearchEngine, query: str, timeout_seconds: float
+    ) -> web_search.SearchResults:
+        """See `llm.search_web`."""
+        litellm = self._litellm()
+        private = engine.allow_private_addresses
+        with transport.open_connection(
+            seconds=timeout_seconds, allow_private=private, most_bytes=_MOST_BYTES_OF_A_SEARCH
+        ) as connection:
+            answers = call_in_thread.iterate(
+                lambda: _search_answers(litellm, engine, query, timeout_seconds, connection),
+                seconds=timeout_seconds,
+                hang_up=connection.hang_up,
+            )
+            try:
+                (found,) = answers
+            except call_in_thread.CallTimedOut:
+                raise web_search.timed_out(engine) from None
+            return found
 
     def _tokens(self, endpoint: Endpoint, text: str) -> int:
         litellm = self._litellm()
@@ -323,7 +346,7 @@ def _arguments(call: _Call) -> dict[str, Any]:
     endpoint = call.endpoint
     arguments: dict[str, Any] = {
         "model": prices.litellm_name(endpoint),
-        "messages": chat_format.messages(endpoint.provider, call.messages),
+        "messages": chat_format.messages(endpoint.provider, call.messages, caches=bool(call.tools)),
         "max_tokens": call.max_tokens,
         "timeout": float(call.timeout_seconds),
         "stream": True,
@@ -333,7 +356,7 @@ def _arguments(call: _Call) -> dict[str, Any]:
         "drop_params": True,
     }
     if call.tools:
-        arguments["tools"] = chat_format.tools(call.tools)
+        arguments["tools"] = chat_format.tools(call.tools, endpoint.provider)
         # litellm does not know of many models that they can use tools, and would leave the tools out.
         arguments["allowed_openai_params"] = ["tools"]
     if endpoint.provider == OLLAMA and endpoint.context_window:
@@ -363,10 +386,38 @@ def _deltas(litellm: Any, call: _Call, connection: transport.Connection) -> Iter
         connection.close()
 
 
+def _search_answers(
+    litellm: Any, engine: web_search.SearchEngine, query: str, seconds: float, connection: transport.Connection
+) -> Iterator[web_search.SearchResults]:
+    """One item. Every exception of litellm becomes a SearchFailed."""
+    try:
+        response = litellm.search(
+            query,
+            search_provider=engine.provider,
+            max_results=web_search.MOST_HITS,
+            api_key=engine.api_key or None,
+            api_base=engine.url,
+            timeout=seconds,
+            num_retries=0,
+            max_retries=0,
+        )
+        yield web_search.results(engine, response)
+    except Exception:  # noqa: BLE001 - litellm raises its own, httpx's and plain ones
+        # From None: the chain contains the request with its key.
+        raise web_search.failure(engine, connection) from None
+    finally:
+        connection.close()
+
+
 def _note_usage(chunk: Any, usage: dict[str, int]) -> None:
     reported = getattr(chunk, "usage", None)
     details = getattr(reported, "prompt_tokens_details", None)
-    for holder, name in ((reported, "prompt_tokens"), (reported, "completion_tokens"), (details, "cached_tokens")):
+    for holder, name in (
+        (reported, "prompt_tokens"),
+        (reported, "completion_tokens"),
+        (details, "cached_tokens"),
+        (details, "cache_creation_tokens"),
+    ):
         number = getattr(holder, name, None)
         if isinstance(number, int) and number > 0:
             usage[name] = number

@@ -67,7 +67,7 @@ def finish_reason(endpoint: Endpoint, connection: Connection, text: str, message
     if not tools:
         wants_tools = connection.normalizer.requested_tools or message.has_calls
         if reader.finish in (TOOL_CALLS, BAD_CALL) or (wants_tools and is_blank(text)):
-            raise failures.not_offered(endpoint)
+            raise failures.unusable(endpoint, failures.NOT_OFFERED)
     elif message.has_calls or reader.finish in (TOOL_CALLS, BAD_CALL):
         return _finish_of_calls(endpoint, reader.finish, message)
     if reader.finish == OTHER:
@@ -81,14 +81,14 @@ def finish_reason(endpoint: Endpoint, connection: Connection, text: str, message
 def _finish_of_calls(endpoint: Endpoint, finish: str, message: AnswerMessage) -> str:
     """Many servers finish with `stop` after a call, too."""
     if finish == LENGTH and message.has_unfinished_call:
-        raise failures.cut_call(endpoint)
+        raise failures.unusable(endpoint, failures.CUT_CALL)
     if finish in (BAD_CALL, OTHER) or message.has_nameless_call or not message.has_calls:
         raise failures.unreadable_call(endpoint)
     return LENGTH if finish == LENGTH else TOOL_CALLS
 
 
 class Usage(NamedTuple):
-    """`cached_tokens` are part of `input_tokens`.
+    """`cached_tokens` were read from the provider's cache, `written_tokens` put into it: parts of `input_tokens`.
 
     `estimated`: at least one number is our own count, since the provider's was missing or implausible.
     """
@@ -96,6 +96,7 @@ class Usage(NamedTuple):
     input_tokens: int
     output_tokens: int
     cached_tokens: int
+    written_tokens: int
     estimated: bool
 
 

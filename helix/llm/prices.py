@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from helix.llm.interface import Endpoint, Price, Window
+from helix.llm.outcome import Usage
 from helix.llm.providers import CUSTOM
 
 # For an unknown model: what even small local models support.
@@ -33,18 +34,20 @@ def price(litellm: Any, endpoint: Endpoint) -> Price | None:
     is_configured = endpoint.input_cost_per_million is not None or endpoint.output_cost_per_million is not None
     if not is_configured and input_price == output_price == 0 and not _is_free(endpoint):
         return None  # missing in the table rather than free
-    # The table's price of cached input goes with the table's price of other input only.
-    has_own_input_price = endpoint.input_cost_per_million is not None
-    cached = None if has_own_input_price else _per_million(row, "cache_read_input_token_cost")
-    return Price(input_price, output_price, cached)
+    # The table's prices of cached input go with the table's price of other input only.
+    if endpoint.input_cost_per_million is not None:
+        return Price(input_price, output_price)
+    cached = _per_million(row, "cache_read_input_token_cost")
+    written = _per_million(row, "cache_creation_input_token_cost")
+    return Price(input_price, output_price, cached, written)
 
 
-def cost(
-    litellm: Any, endpoint: Endpoint, input_tokens: int, output_tokens: int, cached_tokens: int = 0
-) -> Decimal | None:
-    """USD, None when the price is unknown. `cached_tokens` are part of `input_tokens`."""
+def cost(litellm: Any, endpoint: Endpoint, usage: Usage) -> Decimal | None:
+    """USD, None when the price is unknown."""
     known = price(litellm, endpoint)
-    return None if known is None else known.cost(input_tokens, output_tokens, cached_tokens)
+    if known is None:
+        return None
+    return known.cost(usage.input_tokens, usage.output_tokens, usage.cached_tokens, usage.written_tokens)
 
 
 def window(litellm: Any, endpoint: Endpoint) -> Window:

@@ -29,8 +29,10 @@ class Connection:
     with a status of 400 or more, `failure` is a network error. `normalizer` knows what the chunks contained.
     """
 
-    def __init__(self, *, seconds: float, idle_seconds: float | None, allow_private: bool, tools: bool) -> None:
-        self._transport = GuardedTransport(Limits(seconds=seconds, bytes=MOST_BYTES), allow_private=allow_private)
+    def __init__(
+        self, *, seconds: float, idle_seconds: float | None, allow_private: bool, tools: bool, most_bytes: int
+    ) -> None:
+        self._transport = GuardedTransport(Limits(seconds=seconds, bytes=most_bytes), allow_private=allow_private)
         self._idle_seconds = idle_seconds
         self._tools = tools
         self._sent: set[tuple[str, str]] = set()
@@ -123,13 +125,20 @@ class SharedTransport(httpx.BaseTransport):
 
 @contextmanager
 def open_connection(
-    *, seconds: float, allow_private: bool, idle_seconds: float | None = None, tools: bool = False
+    *,
+    seconds: float,
+    allow_private: bool,
+    idle_seconds: float | None = None,
+    tools: bool = False,
+    most_bytes: int = MOST_BYTES,
 ) -> Iterator[Connection]:
     """The connection for litellm calls in this block, or in a thread with its context. The caller closes it.
 
     `tools`: the model was offered some.
     """
-    connection = Connection(seconds=seconds, idle_seconds=idle_seconds, allow_private=allow_private, tools=tools)
+    connection = Connection(
+        seconds=seconds, idle_seconds=idle_seconds, allow_private=allow_private, tools=tools, most_bytes=most_bytes
+    )
     token = _current.set(connection)
     try:
         yield connection

@@ -20,7 +20,7 @@ from helix.mcp.interface import (
     StdioServer,
 )
 from helix.mcp.processes import why_no_sandbox
-from helix.mcp.sessions import Sessions, list_tools
+from helix.mcp.sessions import Sessions, list_tools, preload
 
 __all__ = [
     "AuthorizationRequired",
@@ -34,5 +34,6 @@ __all__ = [
     "Sessions",
     "StdioServer",
     "list_tools",
+    "preload",
     "why_no_sandbox",
 ]

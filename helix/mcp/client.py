@@ -3,7 +3,7 @@
 import hashlib
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 from mcp.shared.message import SessionMessage
+from mcp_types.methods import validate_server_result
 from pydantic import TypeAdapter, ValidationError
 
 import helix
@@ -49,7 +50,7 @@ class Connection:
     def __init__(self, server: Server, limits: ProcessLimits) -> None:
         self.server = server
         self._secrets = secret_values.of(server)
-        self._incident = Incident()
+        self._incident = Incident(self._secrets)
         self._http = guarded_http.GuardedTransport(server, self._incident) if isinstance(server, HttpServer) else None
         self._program = None if isinstance(server, HttpServer) else Program(server, limits, self._incident)
         self._client: Client | None = None
@@ -88,7 +89,8 @@ class Connection:
         if (server.url, server.allow_private) != (self.server.url, self.server.allow_private):
             return False
         self.server = self._http.server = server
-        self._secrets = tuple({*self._secrets, *secret_values.of(server)})
+        self._secrets = secret_values.longest_first((*self._secrets, *secret_values.of(server)))
+        self._incident.secrets = self._secrets
         return True
 
     async def host(self) -> None:
@@ -151,11 +153,14 @@ class Connection:
 
     def _session(self, transport: Any) -> Client:
         return Client(
-            _filtered(transport, self._incident),
+            _filtered(transport, self._incident, self._protocol_version),
             client_info=types.Implementation(name="helix-mission-control", version=helix.__version__),
             elicitation_callback=self._answer,
             cache=None,
         )
+
+    def _protocol_version(self) -> str | None:
+        return self._client.protocol_version if self._client is not None else None
 
     async def _ready(self) -> Client:
         """Raises McpFailed."""
@@ -182,7 +187,7 @@ class Connection:
         except MCPError as error:
             raise await self._failed(error) from error
         except (ValidationError, RuntimeError) as error:
-            raise McpFailed(f"{_INVALID}: {_first(error)}.") from error
+            raise self._incident.error(f"{_INVALID}: {_first(error)}.") from error
         if cursor is not None or len(found) > definitions.MAX_TOOLS:
             raise McpFailed(f"The server lists more than {definitions.MAX_TOOLS} tools, or its list never ends.")
         return [definitions.of(tool, self._secrets) for tool in found]
@@ -206,8 +211,7 @@ class Connection:
                 raise await self._failed(error) from error
             return results.error(error.message, **self._limits())
         except (ValidationError, RuntimeError) as error:
-            self._incident.say(f"{_INVALID}: {_first(error)}.")
-            raise self._incident.error("") from error
+            raise self._incident.error(f"{_INVALID}: {_first(error)}.") from error
 
     def _limits(self) -> dict[str, Any]:
         return {
@@ -220,12 +224,19 @@ class Connection:
         return results.of(result.model_dump(mode="json", by_alias=True), **self._limits())
 
     def _late(self) -> McpFailed:
-        self._is_over = True
         last_words = self._program.last_words() if self._program is not None else ""
-        words = self._incident.words or (
+        self._give_up()
+        return self._incident.error(
             f"The server did not answer within {self.server.timeout_seconds:g} seconds.{last_words}"
         )
-        return McpFailed(words, is_uncertain=self._incident.call_sent)
+
+    def _give_up(self) -> None:
+        """Use the session no more, and end the program."""
+        self._is_over = True
+        if self._program is not None:
+            self._closing.set()
+        if self._client is None:
+            self._cancel()
 
     async def _failed(self, error: MCPError) -> McpFailed:
         """The failure for an error that `mcp` made up itself, and the end of the session."""
@@ -233,10 +244,10 @@ class Connection:
             # The transport knows more, in a moment.
             with anyio.move_on_after(1.5):
                 await self._gone.wait()
-        self._is_over = True
-        otherwise = "The server's answer could not be read." if error.code == types.PARSE_ERROR else ""
-        said = secret_values.cleaned(error.message, self._secrets)[:500]
-        return self._incident.error(otherwise or f"The server ended the connection: {said}.")
+        self._give_up()
+        if error.code == types.PARSE_ERROR:
+            return self._incident.error("The server's answer could not be read.")
+        return self._incident.error(f"The server ended the connection: {error.message[:500]}.")
 
     # Calls, and questions in the middle of them.
 
@@ -283,7 +294,7 @@ class Connection:
             return self._result(result)
         asked, self._question = self._question, None
         # Without an answer, the call does not go on. The session may hold what is left of it.
-        self._is_over = True
+        self._give_up()
         self._incident.call_sent = False
         if len(kept) >= _MAX_QUESTIONS:
             raise McpFailed(_TOO_MANY)
@@ -456,22 +467,29 @@ def _digest(question: types.ElicitRequestFormParams) -> str:
 
 
 @asynccontextmanager
-async def _filtered(transport: Any, incident: Incident) -> AsyncIterator[tuple[Any, Any]]:
+async def _filtered(
+    transport: Any, incident: Incident, version: Callable[[], str | None]
+) -> AsyncIterator[tuple[Any, Any]]:
     async with transport as (incoming, outgoing):
-        yield _Incoming(incoming, incident), outgoing
+        yield _Incoming(incoming, incident, version), outgoing
 
 
 class _Incoming:
-    """What comes from a server, without what nobody reads: each notification would become a task."""
+    """What comes from a server, without what nobody reads: each notification would become a task.
 
-    def __init__(self, stream: Any, incident: Incident) -> None:
+    `version` is of the protocol, once it is known.
+    """
+
+    def __init__(self, stream: Any, incident: Incident, version: Callable[[], str | None]) -> None:
         self._stream = stream
         self._incident = incident
+        self._version = version
 
     async def receive(self) -> Any:
         while True:
             item = await self._stream.receive()
             if self._is_wanted(item):
+                self._replace_broken_tools(item.message)
                 return item
 
     def _is_wanted(self, item: Any) -> bool:
@@ -484,6 +502,18 @@ class _Incoming:
                 self._incident.say(f"The server sent more than {_MAX_REQUESTS} requests of its own.")
                 raise anyio.ClosedResourceError
         return not isinstance(message, types.JSONRPCNotification) or message.method == "notifications/cancelled"
+
+    def _replace_broken_tools(self, message: Any) -> None:
+        """One broken definition would make the whole list invalid."""
+        version = self._version()
+        if not isinstance(message, types.JSONRPCResponse) or version is None:
+            return
+        tools = message.result.get("tools")
+        if isinstance(tools, list):
+            message.result["tools"] = [
+                tool if _is_valid(message.result | {"tools": [tool]}, version) else definitions.stand_in(tool)
+                for tool in tools[: definitions.MAX_TOOLS + 1]
+            ]
 
     def __aiter__(self) -> "_Incoming":
         return self
@@ -502,6 +532,15 @@ class _Incoming:
 
     async def __aexit__(self, *_: Any) -> None:
         await self.aclose()
+
+
+def _is_valid(page: dict[str, Any], version: str) -> bool:
+    try:
+        validate_server_result("tools/list", version, page)
+        types.ListToolsResult.model_validate(page, by_name=False)
+    except ValidationError:
+        return False
+    return True
 
 
 def _words(failure: BaseException) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from helix.mcp import secrets as secret_values
@@ -10,13 +11,31 @@ from helix.text import json_schema
 
 MAX_TOOLS = 500
 _NAME, _TITLE, _DESCRIPTION, _SCHEMA_BYTES = 128, 200, 8_000, 32_768
+_BROKEN = "Its definition does not follow the protocol."
+# In `_meta` of a stand-in: the definition that it stands for.
+ORIGINAL = "helix/original"
 _HINTS = ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")
 _NO_ARGUMENTS: dict[str, Any] = {"type": "object", "properties": {}}
 
 
+def stand_in(definition: Any) -> dict[str, Any]:
+    """For a definition that breaks the protocol, and with it the list that it is in."""
+    return {"name": "broken", "inputSchema": _NO_ARGUMENTS, "_meta": {ORIGINAL: definition}}
+
+
 def of(tool: Mapping[str, Any], secrets: tuple[str, ...]) -> ServerTool:
-    """`tool` is a Tool of the protocol as JSON."""
-    annotations = tool.get("annotations") or {}
+    """`tool` is a Tool of the protocol as JSON, or a stand-in."""
+    meta = tool.get("_meta") or {}
+    if ORIGINAL in meta:
+        original = meta[ORIGINAL]
+        found = _of(original if isinstance(original, dict) else {}, secrets)
+        return replace(found, problem=found.problem or _BROKEN)
+    return _of(tool, secrets)
+
+
+def _of(tool: Mapping[str, Any], secrets: tuple[str, ...]) -> ServerTool:
+    annotations = tool.get("annotations")
+    annotations = annotations if isinstance(annotations, dict) else {}
     hints = {name: annotations[name] for name in _HINTS if isinstance(annotations.get(name), bool)}
     name = str(tool.get("name", ""))
     schema, problem = _schema(tool.get("inputSchema"), secrets)

@@ -6,12 +6,15 @@ which is then never released. So the work itself is never in the main thread, wh
 
 import atexit
 import os
+import threading
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
+
+_STOP_SECONDS = 10
 
 
 class Unresponsive(Exception):
@@ -55,32 +58,44 @@ class _Work(Generic[T]):
 
 
 class _Loop:
-    """The event loop of one process."""
+    """The event loop of one process, in a thread that ends with it."""
 
     def __init__(self) -> None:
-        from anyio.from_thread import start_blocking_portal
-
         self.process_id = os.getpid()
-        self._context: AbstractContextManager[Any] = start_blocking_portal("asyncio", name="helix-mcp")
-        self.portal = self._context.__enter__()
+        started: SimpleQueue[Any] = SimpleQueue()
+        # Not `start_blocking_portal`: in a forked process, its context manager waits for a thread that is not there.
+        self._thread = threading.Thread(target=_run_portal, args=(started,), name="helix-mcp", daemon=True)
+        self._thread.start()
+        self.portal = started.get()
         atexit.register(self._stop)
 
     def _stop(self) -> None:
-        """Cancel what runs, and end the thread."""
-        if os.getpid() == self.process_id:
+        """Cancel what runs, which ends programs, and wait for that."""
+        if os.getpid() == self.process_id and self._thread.is_alive():
             self.portal.call(self.portal.stop, True)
-            self._context.__exit__(None, None, None)
+            self._thread.join(_STOP_SECONDS)
 
 
-# The last one is that of this process, if it has one. Those of its parent are kept, since collecting one would stop it:
-# wait for a thread that a forked process does not have.
-_loops: list[_Loop] = []
+def _run_portal(started: "SimpleQueue[Any]") -> None:
+    import anyio
+    from anyio.from_thread import BlockingPortal
+
+    async def serve() -> None:
+        async with BlockingPortal() as portal:
+            started.put(portal)
+            await portal.sleep_until_stopped()
+
+    anyio.run(serve)
+
+
+_loop: _Loop | None = None
 
 
 def _portal() -> Any:
-    if not _loops or _loops[-1].process_id != os.getpid():
-        _loops.append(_Loop())
-    return _loops[-1].portal
+    global _loop
+    if _loop is None or _loop.process_id != os.getpid():
+        _loop = _Loop()
+    return _loop.portal
 
 
 def spawn(function: Callable[[], Awaitable[None]]) -> None:

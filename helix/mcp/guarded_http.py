@@ -26,7 +26,13 @@ _CONNECT_SECONDS = 15
 # Streams of what the server sends by itself, of one session: without a limit, a server that ends each at once is asked
 # again for ever.
 _MAX_STREAMS = 20
-_NOT_SENT = (httpcore2.ConnectError, httpcore2.ConnectTimeout, httpcore2.PoolTimeout, AddressRefused)
+_NOT_SENT = (
+    httpcore2.ConnectError,
+    httpcore2.ConnectTimeout,
+    httpcore2.PoolTimeout,
+    httpcore2.LocalProtocolError,
+    AddressRefused,
+)
 _REFUSED = frozenset({400, 401, 403, 404, 405, 406, 415, 422, 429})
 _PARAMETER = re.compile(r'(\w+)\s*=\s*(?:"([^"]*)"|([^\s",]+))')
 
@@ -41,7 +47,8 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
 
     def __init__(self, *, allow_private: bool) -> None:
         self._allow_private = allow_private
-        self._network = httpcore2.AnyIOBackend()
+        # Any: httpcore2 types it as missing where anyio is not installed.
+        self._network: Any = httpcore2.AnyIOBackend()
 
     async def connect_tcp(
         self,
@@ -181,17 +188,19 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
 
     def _words(self, error: Exception) -> str:
         host = httpx2.URL(self.server.url).host
-        cause = error.__cause__
+        cause = _tls_error(error)
         if isinstance(error, AddressRefused):
             return str(error)
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"The certificate of {host} is not valid: {cause.verify_message}."
-        if isinstance(cause, ssl.SSLError):
+        if cause is not None:
             return f"No encrypted connection to {host} could be made."
         if isinstance(error, httpcore2.ConnectTimeout | httpcore2.PoolTimeout):
             return f"{host} did not accept a connection in time."
         if isinstance(error, httpcore2.ConnectError):
             return f"{host} was not found." if "not found" in str(error) else f"{host} could not be connected to."
+        if isinstance(error, httpcore2.LocalProtocolError):
+            return "The request could not be sent: a header of this source holds what no header may."
         if isinstance(error, httpcore2.RemoteProtocolError):
             return f"{host} closed the connection, or did not answer with HTTP."
         return f"The connection to {host} broke."
@@ -239,6 +248,13 @@ def client(transport: GuardedTransport) -> httpx2.AsyncClient:
         follow_redirects=False,
         trust_env=False,
     )
+
+
+def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
+    """What is behind an error of the connection, if it is the encryption."""
+    while error is not None and not isinstance(error, ssl.SSLError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def _method_of(request: httpx2.Request) -> str | None:

@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass, field
 
+from helix.mcp import secrets as secret_values
 from helix.mcp.interface import AuthorizationRequired, McpFailed
 
 
 @dataclass
 class Incident:
-    """`words` say what went wrong first. `call_sent`: the server may have seen the call under way.
+    """`words` say what went wrong first, without the `secrets`, which a server may repeat.
 
-    `session_ended`: the server does not know the session any more, and so has not executed the call.
+    `call_sent`: the server may have seen the call under way. `session_ended`: the server does not know the session any
+    more, and so has not executed the call.
     """
 
+    secrets: tuple[str, ...] = ()
     words: str | None = None
     authorization: AuthorizationRequired | None = None
     call_sent: bool = False
@@ -26,10 +29,11 @@ class Incident:
         return bool(self.words or self.authorization or self.session_ended)
 
     def say(self, words: str) -> None:
-        self.words = self.words or words
+        self.words = self.words or secret_values.cleaned(words, self.secrets)
 
     def error(self, otherwise: str) -> McpFailed:
-        """The failure to raise, with `otherwise` in place of words."""
+        """The failure to raise. `otherwise` is said where nothing was noticed."""
+        self.say(otherwise)
         if self.authorization is not None:
             return self.authorization
         return McpFailed(self.words or otherwise, is_uncertain=self.call_sent)

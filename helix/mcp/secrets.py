@@ -3,6 +3,7 @@
 import base64
 import binascii
 import contextlib
+from collections.abc import Iterable
 from typing import Any
 
 from helix.mcp.interface import HttpServer, Server
@@ -19,7 +20,12 @@ def of(server: Server) -> tuple[str, ...]:
         values = [part for value in server.headers.values() for part in _parts(value)]
     else:
         values = list(server.environment.values())
-    return tuple(sorted({value for value in values if len(value) >= _SHORTEST}, key=len, reverse=True))
+    return longest_first(value for value in values if len(value) >= _SHORTEST)
+
+
+def longest_first(values: Iterable[str]) -> tuple[str, ...]:
+    """A value that contains another one has to be replaced before it."""
+    return tuple(sorted(set(values), key=lambda value: (-len(value), value)))
 
 
 def _parts(value: str) -> list[str]:

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 _GRACE_SECONDS = 12
 
 
+def preload() -> None:
+    """Import the package `mcp` now (1.2 s, 21 MB), so that forked processes share its memory. Starts no thread."""
+    import helix.mcp.client  # noqa: F401
+    from helix.outgoing import load_certificates
+
+    load_certificates()
+
+
 def list_tools(server: Server, *, processes: ProcessLimits = ProcessLimits()) -> list[ServerTool]:
     """Connect, read the definitions of all tools, close. Raises McpFailed."""
     with Sessions(processes) as sessions:

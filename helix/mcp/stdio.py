@@ -24,6 +24,7 @@ _EXIT_SECONDS = 1.0
 _TERMINATE_SECONDS = 2.0
 _KILL_SECONDS = 2.0
 _POLL_SECONDS = 0.02
+_WATCH_SECONDS = 0.2
 _WAIT_FOR_PLACE = 0.2
 _STDERR_BYTES = 4_000
 _STDERR_LINES = 5
@@ -43,6 +44,8 @@ class Program:
         self._process: anyio.abc.Process | None = None
         self._stderr = bytearray()
         self._garbage = ""
+        # By us: how it ends then is no news.
+        self._is_stopped = False
 
     @property
     def is_running(self) -> bool:
@@ -59,9 +62,11 @@ class Program:
                 tasks.start_soon(self._drain_stderr, process)
                 tasks.start_soon(self._read, process, to_session)
                 tasks.start_soon(self._write, process, from_session, to_session)
+                tasks.start_soon(self._watch, process, to_session)
                 try:
                     yield from_program, to_program
                 finally:
+                    self._is_stopped = True
                     with anyio.CancelScope(shield=True):
                         await self._stop(process)
                     tasks.cancel_scope.cancel()
@@ -90,6 +95,7 @@ class Program:
                 )
         except OSError as error:
             raise McpFailed(f"The program {self._server.command} could not be started: {error.strerror}.") from error
+        assert self._process is not None
         return self._process
 
     async def _wait_for_place(self) -> Place:
@@ -110,26 +116,34 @@ class Program:
         async with to_session:
             with contextlib.suppress(anyio.EndOfStream, anyio.ClosedResourceError, anyio.BrokenResourceError, OSError):
                 while True:
-                    buffer += await process.stdout.receive(_READ_BYTES)
-                    *lines, rest = buffer.split(b"\n")
-                    buffer = bytearray(rest)
-                    for line in lines:
-                        await self._deliver(bytes(line), to_session)
+                    first, *others = (await process.stdout.receive(_READ_BYTES)).split(b"\n")
+                    buffer += first
+                    for begun in others:
+                        if not await self._deliver(bytes(buffer), to_session):
+                            return
+                        buffer = bytearray(begun)
                     if len(buffer) > limit:
                         self._incident.say(f"The answer is larger than {limit:,} bytes.")
                         return
             await self._say_how_it_ended(process)
 
-    async def _deliver(self, line: bytes, to_session: Any) -> None:
-        """What is no message is left out: many programs write to stdout what belongs to stderr."""
+    async def _deliver(self, line: bytes, to_session: Any) -> bool:
+        """False for a message that cannot be read, whose answer would be waited for in vain.
+
+        What is no message is left out: many programs write to stdout what belongs to stderr.
+        """
         if not line.strip():
-            return
+            return True
         try:
             message = jsonrpc_message_adapter.validate_json(line, by_name=False)
         except ValueError:
+            if line.lstrip().startswith(b"{") and b'"jsonrpc"' in line:
+                self._incident.say("The server's answer could not be read.")
+                return False
             self._garbage = self._garbage or line[:_GARBAGE].decode(errors="replace")
-            return
+            return True
         await to_session.send(SessionMessage(message))
+        return True
 
     async def _write(self, process: anyio.abc.Process, from_session: Any, to_session: Any) -> None:
         assert process.stdin is not None
@@ -142,6 +156,14 @@ class Program:
             await self._say_how_it_ended(process)
             await to_session.aclose()
 
+    async def _watch(self, process: anyio.abc.Process, to_session: Any) -> None:
+        """End the session with the process: its children may have its stdout still."""
+        while process.returncode is None:
+            await anyio.sleep(_WATCH_SECONDS)
+        await anyio.sleep(_WATCH_SECONDS)
+        await self._say_how_it_ended(process)
+        await to_session.aclose()
+
     async def _drain_stderr(self, process: anyio.abc.Process) -> None:
         assert process.stderr is not None
         with contextlib.suppress(anyio.EndOfStream, anyio.ClosedResourceError, anyio.BrokenResourceError, OSError):
@@ -150,6 +172,8 @@ class Program:
                 del self._stderr[:-_STDERR_BYTES]
 
     async def _say_how_it_ended(self, process: anyio.abc.Process) -> None:
+        if self._is_stopped:
+            return
         ended = await _ended(process, _EXIT_SECONDS)
         # What it wrote last may still be on its way.
         await anyio.sleep(_POLL_SECONDS)

@@ -11,6 +11,7 @@ from helix.models.housekeeping import IdempotencyKey, Lease
 from helix.models.notification import Delivery, Notification, NotificationTally
 from helix.models.organization import Organization
 from helix.models.run import BudgetMonth, Run, RunStep
+from helix.models.sample import SampleRow
 from helix.models.skill import Skill, SkillAgent, SkillBoard, SkillTag, SkillVersion
 from helix.models.task import AgentWatch, Task, TaskTag, TaskWatch
 from helix.models.tool import AgentTool, HumanRequest, RunMessage, Tool, ToolCall, ToolSource
@@ -44,6 +45,7 @@ __all__ = [
     "Run",
     "RunMessage",
     "RunStep",
+    "SampleRow",
     "SavedView",
     "Skill",
     "SkillAgent",

@@ -21,12 +21,17 @@ class Department(Model):
 
 class Board(Model):
     __tablename__ = "boards"
+    __table_args__ = (Index("uq_boards_key", "key", unique=True),)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(String(80))
     description: Mapped[str] = mapped_column(Text, default="")
     department_id: Mapped[int] = mapped_column(Id, ForeignKey("departments.id"), index=True)
     sort_order: Mapped[int] = mapped_column(default=0)
+    # In the readable ids of its tasks: SEO in SEO-22.
+    key: Mapped[str | None] = mapped_column(String(8))
+    # Of members without a grant of their own. None: as everywhere in the organization.
+    default_level: Mapped[int | None] = mapped_column(SmallInteger)
     # The maximum number of tasks in a column: {"review": 5}.
     wip_limits: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 

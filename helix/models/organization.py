@@ -1,7 +1,8 @@
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import CheckConstraint, SmallInteger, String, false, text
+from sqlalchemy import JSON, CheckConstraint, SmallInteger, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helix.extensions import Model
@@ -45,5 +46,7 @@ class Organization(Model):
     # How many runs a user may start by mentioning agents within an hour.
     mention_runs_per_hour: Mapped[int] = mapped_column(default=30, server_default=text("30"))
     password_min_length: Mapped[int] = mapped_column(SmallInteger, default=7)
+    # Of an installation that began with the demo organization: {"loaded_at": ..., "dismissed": false}.
+    sample_data: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     setup_finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

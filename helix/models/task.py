@@ -39,6 +39,7 @@ class Task(Model):
         _live("ix_tasks_column", "board_id", "status", "position", "id"),
         _live("ix_tasks_board_position", "board_id", "position", "id"),
         _live("ix_tasks_agent", "assigned_agent_id", "status", "id"),
+        _live("ix_tasks_of_person", "assigned_user_id", "status", "id"),
         Index("ix_tasks_agent_newest", "assigned_agent_id", "id"),
         _live("ix_tasks_due", "due_at", "id"),
         Index("ix_tasks_board_created", "board_id", "created_at", "id"),
@@ -63,6 +64,8 @@ class Task(Model):
     board_id: Mapped[int] = mapped_column(Id, ForeignKey("boards.id"))
     position: Mapped[str] = mapped_column(Rank)
     assigned_agent_id: Mapped[int | None] = mapped_column(Id, ForeignKey("agents.id"))
+    # The person who does it, beside or instead of an agent.
+    assigned_user_id: Mapped[int | None] = mapped_column(Id)
     created_by_user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id"))
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # In the order entered; `task_tags` has the same tags for filtering.
@@ -72,6 +75,9 @@ class Task(Model):
     # Whether the result was cut off at the output token limit.
     result_truncated: Mapped[bool] = mapped_column(default=False, server_default=false())
     result_run_id: Mapped[int | None] = mapped_column(Id)
+    # A person has changed the result; the run keeps what its agent wrote.
+    result_edited_by_user_id: Mapped[int | None] = mapped_column(Id)
+    result_edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     approved_by_user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id"))
     approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     archived: Mapped[bool] = mapped_column(default=False)

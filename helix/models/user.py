@@ -1,8 +1,9 @@
 """Users, and the names of users and agents."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helix.extensions import Model
@@ -30,6 +31,11 @@ class User(Model):
     telegram_user_id: Mapped[str | None] = mapped_column(String(32))
     timezone: Mapped[str | None] = mapped_column(String(64))
     theme: Mapped[str] = mapped_column(String(8), default="system")
+    # Small settings of how this person sees pages, by page.
+    preferences: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default=text("'{}'"))
+    # By type of notification, where it differs from the default: {"mention": {"app": True, "telegram": False}}.
+    notification_settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default=text("'{}'"))
+    snoozed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Part of every access token: incrementing it revokes all of them.
     token_version: Mapped[int] = mapped_column(default=1)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -159,12 +159,10 @@ def _tokens(resource: Resource, known: Client, form: dict[str, str], *, what: st
         raise OAuthFailed("The authorization server sent no token that can be used.")
     if isinstance(life, str) and life.isdigit():
         life = int(life)
-    known_life = isinstance(life, int | float) and not isinstance(life, bool) and life > 0
-    return Tokens(
-        str(token),
-        str(more) if _is_token(more) else None,
-        asked_at + min(float(life), LONGEST_LIFE) if known_life else None,
-    )
+    ends_at = None
+    if isinstance(life, int | float) and not isinstance(life, bool) and life > 0:
+        ends_at = asked_at + min(float(life), LONGEST_LIFE)
+    return Tokens(str(token), str(more) if _is_token(more) else None, ends_at)
 
 
 def _is_token(value: Any) -> bool:

@@ -11,14 +11,17 @@ from helix.prompt.answer import Answer, ResultFence, read_answer
 from helix.prompt.composing import ContextTooLong, Prompt, compose
 from helix.prompt.message import Message, ToolCall
 from helix.prompt.skill_selection import active_skills, by_relevance
+from helix.prompt.skill_texts import LEFT_OUT, Reading
 from helix.prompt.token_budget import Cut
 
 __all__ = [
+    "LEFT_OUT",
     "Answer",
     "ContextTooLong",
     "Cut",
     "Message",
     "Prompt",
+    "Reading",
     "ResultFence",
     "ToolCall",
     "active_skills",

@@ -7,7 +7,7 @@ from helix.prompt import blocks, placeholders, skill_texts
 from helix.prompt.answer import ResultFence
 from helix.prompt.material import Agent, Attachment, Comment, Earlier, Organization, Task
 from helix.prompt.message import Message
-from helix.prompt.skill_texts import PlacedSkill
+from helix.prompt.skill_texts import PlacedSkill, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class PromptParts:
     to_answer: Comment | None = None
     may_hand_in: bool = True
     notes: tuple[str, ...] = field(default=())
+    reading: Reading = field(default_factory=Reading)
 
     @classmethod
     def of(
@@ -77,7 +78,7 @@ def system_text(parts: PromptParts) -> str:
         prompt,
         f"You are {blocks.one_line(agent.name)}{role}{department} of {blocks.one_line(organization.name)}. "
         f"Today is {organization.today.isoformat()}.",
-        *skill_texts.sections(parts.skills, parts.boundary),
+        *skill_texts.sections(parts.skills, parts.boundary, parts.reading),
         _how_to_answer(parts),
         _DECLARATION.format(boundary=parts.boundary),
     ]

@@ -16,6 +16,8 @@ from helix.prompt.skill_selection import by_relevance
 # Files may take a quarter of the context: the text of a skill is more important, files are for reference.
 FILES_SHARE = 4
 _LONGEST_DESCRIPTION = 400
+# Of a file: also as the `note` of one whose text was not even fetched.
+LEFT_OUT = "left out for length"
 _CHARACTERS_PER_TOKEN = 8
 # More cuts of one kind than this are reported in one line.
 _MOST_LINES = 10
@@ -31,6 +33,14 @@ class Level(IntEnum):
     NAME = 1
     DESCRIPTION = 2
     TEXT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Whether the model has tools that read a skill by its name, and a file of a skill."""
+
+    skills: bool = False
+    files: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +69,10 @@ def place(skills: Sequence[Skill], task: Task, room: int, boundary: str, tokens:
     return tuple(replace(one, files=frozenset(chosen[one.rank])) for one in placed)
 
 
-def sections(placed: Sequence[PlacedSkill], boundary: str) -> list[str]:
+def sections(placed: Sequence[PlacedSkill], boundary: str, reading: Reading) -> list[str]:
     """The sections about skills in the system message."""
-    texts = [_section(one, boundary) for one in placed if one.level == Level.TEXT]
-    return [*_list(placed), *texts]
+    texts = [_section(one, boundary, reading) for one in placed if one.level == Level.TEXT]
+    return [*_list(placed, reading), *texts]
 
 
 def with_fewer_files(
@@ -87,7 +97,7 @@ def with_fewer_texts(
     if level == Level.NOTHING:
         return None
     worst_first = sorted((one for one in placed if one.level == level), key=lambda one: -one.rank)
-    costs = [_section(one, boundary) if level == Level.TEXT else _line(one) for one in worst_first]
+    costs = [_section(one, boundary, Reading()) if level == Level.TEXT else _line(one) for one in worst_first]
     lowered = {one.rank for one in worst_first[: _count_for(costs, over, tokens)]}
     return tuple(replace(one, level=Level(level - 1)) if one.rank in lowered else one for one in placed)
 
@@ -139,14 +149,15 @@ def _sent(one: PlacedSkill) -> list[SkillFile]:
     return [file for file in one.skill.files if file.path in one.files]
 
 
-def _list(placed: Sequence[PlacedSkill]) -> list[str]:
+def _list(placed: Sequence[PlacedSkill], reading: Reading) -> list[str]:
     """Empty if it would repeat only the headings of the texts."""
     whole = [_line(one) for one in placed if one.level == Level.TEXT]
     listed = [_line(one) for one in placed if Level.NOTHING < one.level < Level.TEXT]
     described = any(one.skill.description.strip() for one in placed)
     if not whole + listed or (len(whole) == len(placed) and not described):
         return []
-    paragraphs = ["\n".join(lines) for lines in (whole, listed and [_LISTED, "", *listed]) if lines]
+    introduction = _READABLE if reading.skills else _LISTED
+    paragraphs = ["\n".join(lines) for lines in (whole, listed and [introduction, "", *listed]) if lines]
     gone = len(placed) - len(whole) - len(listed)
     more = [f"And {gone} more, left out for length."] if gone else []
     return ["\n\n".join([_ABOUT, *paragraphs, *more])]
@@ -163,21 +174,24 @@ def _shortened(text: str) -> str:
     return line if len(line) <= _LONGEST_DESCRIPTION else f"{line[: _LONGEST_DESCRIPTION - 1].rstrip()}…"
 
 
-def _section(one: PlacedSkill, boundary: str) -> str:
+def _section(one: PlacedSkill, boundary: str, reading: Reading) -> str:
     skill = one.skill
     parts = [f"# Skill: {blocks.one_line(skill.name)}\n\n{skill.content.strip()}"]
     if skill.files:
-        lines = [_file_line(file, file.path in one.files) for file in skill.files]
-        parts.append("\n".join([f"## Files of the skill {blocks.one_line(skill.name)}", "", _FILES, "", *lines]))
+        lines = [_file_line(file, file.path in one.files, reading) for file in skill.files]
+        about = f"{_FILES} {_READ_FILES}" if reading.files else _FILES
+        parts.append("\n".join([f"## Files of the skill {blocks.one_line(skill.name)}", "", about, "", *lines]))
         parts += [_file_block(file, boundary) for file in _sent(one)]
     return "\n\n".join(parts)
 
 
-def _file_line(file: SkillFile, sent: bool) -> str:
+def _file_line(file: SkillFile, sent: bool, reading: Reading) -> str:
     about = f"- {blocks.plain_line(file.path)} ({file.kind}, {_size(file.size)})"
     if sent:
         return f"{about}: below" + (f". {file.note}" if file.note else "")
-    return f"{about}: " + ("left out for length" if file.text is not None else file.note or "not read yet")
+    if file.text is None and file.note != LEFT_OUT:
+        return f"{about}: {file.note or 'not read yet'}"
+    return f"{about}: {'not here, read it where the work needs it' if reading.files else LEFT_OUT}"
 
 
 def _file_block(file: SkillFile, boundary: str) -> str:
@@ -201,7 +215,9 @@ def _count_for(texts: Sequence[str], over: int, tokens: Tokens) -> int:
 
 _ABOUT = "# Skills\n\nA skill says how a kind of work is done here. Follow those that fit the task."
 _LISTED = "The text of these was left out for length:"
+_READABLE = "The text of these is not here. Before you do work that one of them is about, read it with read_skill:"
 _FILES = (
     "Files whose text stands below belong to the skill. Of the others you know only what this list says: never make up "
     "what they hold, and say so where the work needs one of them."
 )
+_READ_FILES = "read_skill_file reads those that have a text."

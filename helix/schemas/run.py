@@ -56,16 +56,6 @@ class PromptMessage(Out):
     content: str
 
 
-class RunWithSteps(RunOut):
-    prompt: list[PromptMessage] | None
-    result: str | None
-    steps: list[StepOut]
-
-
-class RunList(RootModel[list[RunOut]]):
-    pass
-
-
 class CallOut(Out):
     id: int
     run_id: int
@@ -82,10 +72,41 @@ class CallOut(Out):
     result_length: int
     is_error: bool
     milliseconds: int | None
+    cost_usd: float | None
+    """What it has cost at a provider, such as a search engine."""
     started_at: str | None
     finished_at: str | None
     request_id: int | None
     """The newest request to people about this call."""
+
+
+class TurnOut(Out):
+    """One answer of the model."""
+
+    number: int
+    """Counted from 1, over all attempts of the conversation."""
+    run_id: int
+    """The attempt that it belongs to: the run, or an earlier one that the run continues."""
+    text: str
+    model: str | None
+    input_tokens: int | None
+    output_tokens: int | None
+    cost_usd: float | None
+    milliseconds: int | None
+    started_at: str | None
+    calls: list[CallOut]
+
+
+class RunWithSteps(RunOut):
+    prompt: list[PromptMessage] | None
+    result: str | None
+    steps: list[StepOut]
+    turns: list[TurnOut]
+    """What the model has said and called, also in the attempts that this one continues."""
+
+
+class RunList(RootModel[list[RunOut]]):
+    pass
 
 
 class CallList(RootModel[list[CallOut]]):

@@ -2,7 +2,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from helix.schemas.common import Line, NotBlank, Out, Patch, Usd, Zone, matching
+from helix.schemas.common import Line, NotBlank, Out, Patch, Text, Usd, Zone, matching
 from helix.settings.urls import parse_public_url
 
 BoardLevelName = Literal["none", "view", "create", "manage"]
@@ -21,7 +21,16 @@ BotName = Annotated[
 
 class SettingsPatch(Patch):
     nullable = frozenset(
-        {"monthly_budget_usd", "retention_days", "telegram_bot_username", "telegram_bot_token", "public_url"}
+        {
+            "monthly_budget_usd",
+            "retention_days",
+            "telegram_bot_username",
+            "telegram_bot_token",
+            "public_url",
+            "web_search_provider",
+            "web_search_url",
+            "web_search_key",
+        }
     )
 
     name: Annotated[Line, Field(min_length=1, max_length=120), NotBlank] | None = None
@@ -59,6 +68,13 @@ class SettingsPatch(Patch):
     """What a run with tools may cost before a person is asked for more."""
     password_min_length: Annotated[int, Field(ge=7, le=64)] | None = None
     """The minimum length of new passwords; existing ones stay valid."""
+    web_search_provider: Annotated[Line, Field(max_length=20)] | None = None
+    """The search engine of the tool web_search, such as searxng or brave; null: agents cannot search the web."""
+    web_search_url: Annotated[Line, Field(max_length=1000)] | None = None
+    """The address of a SearXNG server. The other engines have their own."""
+    web_search_key: Annotated[Text, Field(max_length=2000)] | None = None
+    """Stored encrypted and never returned. "" keeps the present one, null removes it. Another engine or address
+    requires it again."""
 
 
 class SettingsOut(Out):
@@ -78,3 +94,14 @@ class SettingsOut(Out):
     mention_runs_per_hour: int
     max_run_usd: float
     password_min_length: int
+    web_search_provider: str | None
+    web_search_url: str | None
+    has_web_search_key: bool
+    web_search_key_hint: str | None
+    """The key's last four letters."""
+
+
+class WebSearchTestOut(Out):
+    success: bool
+    message: str
+    latency_ms: int

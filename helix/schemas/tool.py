@@ -126,6 +126,8 @@ class GrantIn(In):
     """Replaces the limits so far. Left out: as they are."""
     always: Literal[False] | None = None
     """False ends the standing permission. Only the answer to a request gives one."""
+    always_offered: bool | None = None
+    """Offer it to the model from the start also when there are so many tools that it has to find the others."""
 
 
 class GrantsIn(In):
@@ -157,6 +159,7 @@ class AgentToolOut(Out):
     """A person has allowed all calls of this agent and tool."""
     always_by: str | None
     always_at: str | None
+    always_offered: bool
 
 
 class AgentReach(Out):

@@ -15,7 +15,7 @@ from helix.models import Organization
 from helix.models.vocabulary import BoardLevel
 from helix.policies import administration
 from helix.policies.actor import Actor
-from helix.services import activity, secrets
+from helix.services import activity, secrets, web_search
 from helix.services.access import refuse_api_tokens
 from helix.services.conflicts import IsUnchanged, StaleEdit
 
@@ -63,10 +63,11 @@ def base_url() -> str:
 
 
 def edit(actor: Actor, sent: Mapping[str, Any], *, is_unchanged: IsUnchanged | None = None) -> Organization:
-    """Change the settings that were sent. `telegram_bot_token` is encrypted; "" keeps it, None removes it. For admins.
+    """Change the settings that were sent. For admins.
 
-    Raises StaleEdit when `is_unchanged` returns False for the locked row, Forbidden for API tokens that change where
-    links lead or raise the default board level.
+    `telegram_bot_token` and `web_search_key` are encrypted; "" keeps them, None removes them. Raises StaleEdit when
+    `is_unchanged` returns False for the locked row, Forbidden for API tokens that change where links lead or searches
+    go, or raise the default board level.
     """
     if not administration.may_administer(actor):
         raise Forbidden("Only admins can change the settings of the organization.")
@@ -83,6 +84,9 @@ def edit(actor: Actor, sent: Mapping[str, Any], *, is_unchanged: IsUnchanged | N
         if "telegram_bot_token" in sent and _set_bot_token(row, sent["telegram_bot_token"]):
             refuse_api_tokens(actor)
             changed.append("telegram_bot_token")
+        if searching := web_search.edit(row, sent):
+            refuse_api_tokens(actor)
+            changed += searching
         if changed:
             activity.record(actor, "settings.updated", "settings", row.id, row.name, fields=changed)
             after_commit(live.publish, "settings", row.id)
@@ -139,4 +143,5 @@ def serialize(row: Organization) -> dict[str, Any]:
         "mention_runs_per_hour": row.mention_runs_per_hour,
         "max_run_usd": float(row.max_run_usd),
         "password_min_length": row.password_min_length,
+        **web_search.serialize(row),
     }

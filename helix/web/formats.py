@@ -146,6 +146,17 @@ def duration(seconds: float | None) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def took(seconds: float | None) -> str:
+    """A duration that may be short: "40 ms", "2.3 s", "12 s", then as `duration`."""
+    if seconds is None:
+        return ""
+    if seconds < 0.995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    return f"{seconds:.0f} s" if seconds < 59.5 else duration(seconds)
+
+
 def minutes(count: float | None) -> str:
     """A duration in minutes: "8 min", "2 h 5 min", "3 d 4 h"."""
     if count is None:
@@ -189,6 +200,7 @@ def register(app: Flask, zone: Callable[[], tzinfo], due_zone: Callable[[], tzin
         "capped": capped,
         "plural": plural,
         "duration": duration,
+        "took": took,
         "minutes": minutes,
         "initials": initials,
         "hue": hue,

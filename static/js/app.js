@@ -6,6 +6,7 @@ import "./menus-and-dialogs.js";
 import "./relative-times.js";
 import "./theme-switch.js";
 import { panelLoaded } from "./task-panel.js";
+import "./select-all.js";
 import "./text-boxes.js";
 import { startEvents } from "./event-stream.js";
 import "./shortcuts.js";
@@ -22,6 +23,7 @@ const parts = [
   ["text-expander, #panel", () => import("./mentions.js")],
   ["form[data-upload], #panel", () => import("./uploads.js")],
   ["#inbox", () => import("./inbox.js")],
+  ["#run-page, #task-panel, #panel", () => import("./run-page.js")],
   ["[data-order]", () => import("./boards-order.js")],
 ];
 const wanted = parts.filter(([selector]) => document.querySelector(selector)).map(([, load]) => load());

@@ -33,6 +33,7 @@ def hook(ada):
         {"telegram_bot_token": None},
         {"telegram_bot_username": "another_bot"},
         {"default_board_level": "manage"},
+        {"web_search_provider": "searxng", "web_search_url": "https://elsewhere.example"},
     ],
 )
 def test_token_cannot_lead_people_elsewhere_by_the_settings(api, ada, by_token, change):
@@ -51,7 +52,8 @@ def test_token_cannot_lead_people_elsewhere_by_the_settings(api, ada, by_token, 
 def test_token_may_send_back_the_settings_that_it_read(api, ada, by_token):
     api.as_(ada).patch("/api/org/settings", json={"public_url": "https://helix.example"})
     read = by_token.get("/api/org/settings").json
-    del read["has_telegram_bot_token"]
+    for shown_only in ("has_telegram_bot_token", "has_web_search_key", "web_search_key_hint"):
+        del read[shown_only]
 
     reply = by_token.patch("/api/org/settings", json=read | {"retention_days": 30, "default_board_level": "none"})
 

@@ -1,10 +1,15 @@
 """Settings of the organization."""
 
+from dataclasses import replace
+
 import pytest
 
+from helix import llm
 from helix.extensions import db
 from helix.models import Activity, Organization
 from helix.services import secrets
+from tests.support.quick_worker import quick_worker
+from tests.support.search_server import SearchServer
 
 BOT_TOKEN = "123456:canary-AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 
@@ -30,6 +35,10 @@ def test_everyone_reads_the_settings(api, mia):
         "mention_runs_per_hour": 30,
         "max_run_usd": 1.0,
         "password_min_length": 7,
+        "web_search_provider": None,
+        "web_search_url": None,
+        "has_web_search_key": False,
+        "web_search_key_hint": None,
     }
 
 
@@ -58,11 +67,14 @@ def test_all_of_them_are_set_at_once(api, ada):
         "mention_runs_per_hour": 0,
         "max_run_usd": 2.5,
         "password_min_length": 12,
+        "web_search_provider": "searxng",
+        "web_search_url": "https://search.example.com",
     }
 
     reply = api.as_(ada).patch("/api/org/settings", json=body)
 
-    assert reply.json == body | {"has_telegram_bot_token": False}
+    secrets_of_it = {"has_telegram_bot_token": False, "has_web_search_key": False, "web_search_key_hint": None}
+    assert reply.json == body | secrets_of_it
 
 
 def test_null_means_something_for_some(api, ada):
@@ -184,3 +196,91 @@ def test_a_body_that_is_no_object_is_a_400(api, ada, body, status):
 
 def test_a_body_of_another_kind_is_a_415(api, ada):
     assert api.as_(ada).patch("/api/org/settings", data={"name": "x"}).status_code == 415
+
+
+SEARXNG = {"web_search_provider": "searxng", "web_search_url": "https://search.example.com"}
+
+
+def test_the_key_of_the_search_goes_in_and_only_its_end_comes_out(api, ada):
+    body = {"web_search_provider": "tavily", "web_search_key": "tvly-canary-1234"}
+
+    reply = api.as_(ada).patch("/api/org/settings", json=body)
+
+    assert (reply.json["has_web_search_key"], reply.json["web_search_key_hint"]) == (True, "1234")
+    assert "canary" not in reply.text
+    assert secrets.decrypt(db.session.get_one(Organization, 1).web_search_key_encrypted) == "tvly-canary-1234"
+    entry = db.session.scalars(db.select(Activity).order_by(Activity.id.desc()).limit(1)).one()
+    assert entry.details == {"fields": ["web_search_provider", "web_search_key"]}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"web_search_provider": "brave"}, SEARXNG, {"web_search_provider": "searxng", "web_search_url": "http://1.1.1.1"}],
+)
+def test_another_engine_or_address_asks_for_the_key_again(api, ada, change):
+    admin = api.as_(ada)
+    admin.patch("/api/org/settings", json={"web_search_provider": "tavily", "web_search_key": "tvly-canary-1234"})
+
+    refused = admin.patch("/api/org/settings", json=change)
+    accepted = admin.patch("/api/org/settings", json=change | {"web_search_key": "another-5678"})
+
+    assert refused.status_code == 422
+    assert refused.json["detail"][0]["loc"][-1] == "web_search_key"
+    assert accepted.json["web_search_key_hint"] == "5678"
+
+
+def test_another_address_of_searxng_asks_for_the_key_again(api, ada):
+    admin = api.as_(ada)
+    admin.patch("/api/org/settings", json=SEARXNG | {"web_search_key": "canary-1234"})
+
+    refused = admin.patch("/api/org/settings", json={"web_search_url": "https://elsewhere.example"})
+
+    assert refused.status_code == 422
+    assert admin.get("/api/org/settings").json["web_search_url"] == SEARXNG["web_search_url"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"web_search_provider": "altavista"}, "web_search_provider"),
+        ({"web_search_provider": "searxng"}, "web_search_url"),
+        ({"web_search_provider": "brave"}, "web_search_key"),
+        ({"web_search_provider": "brave", "web_search_key": "a\nb"}, "web_search_key"),
+        (SEARXNG | {"web_search_url": "ftp://search.example.com"}, "web_search_url"),
+        (SEARXNG | {"web_search_url": "https://user:pass@search.example.com"}, "web_search_url"),
+        (SEARXNG | {"web_search_url": "https://search.example.com/?q="}, "web_search_url"),
+        (SEARXNG | {"web_search_url": "http://169.254.169.254"}, "web_search_url"),
+        (SEARXNG | {"web_search_url": "http://metadata.google.internal"}, "web_search_url"),
+    ],
+)
+def test_search_settings_that_cannot_work_are_refused(api, ada, body, field):
+    reply = api.as_(ada).patch("/api/org/settings", json=body)
+
+    assert reply.status_code == 422
+    assert reply.json["detail"][0]["loc"][-1] == field
+    assert api.as_(ada).get("/api/org/settings").json["web_search_provider"] is None
+
+
+def test_a_private_address_of_searxng_follows_the_installation(api, ada, clean_app, monkeypatch):
+    body = SEARXNG | {"web_search_url": "http://10.0.0.7:8080"}
+    strict = replace(clean_app.config["HELIX"], allow_private_tool_addresses=False)
+
+    allowed = api.as_(ada).patch("/api/org/settings", json=body)
+    monkeypatch.setitem(clean_app.config, "HELIX", strict)
+    refused = api.as_(ada).patch("/api/org/settings", json=body)
+    renamed = api.as_(ada).patch("/api/org/settings", json={"name": "Larkmoor"})
+
+    assert (allowed.status_code, refused.status_code, renamed.status_code) == (200, 422, 200)
+
+
+def test_the_search_is_tested_by_a_worker(api, ada, mia, clean_app):
+    llm.preload()  # as a worker does
+    with SearchServer() as server, quick_worker(clean_app):
+        without = api.as_(ada).post("/api/org/web-search/test")
+        api.as_(ada).patch("/api/org/settings", json=SEARXNG | {"web_search_url": server.url})
+        reply = api.as_(ada).post("/api/org/web-search/test")
+
+    assert (without.json["success"], without.json["message"]) == (False, "No search engine is entered.")
+    assert reply.json["success"] is True
+    assert reply.json["message"] == "SearXNG found 3 pages."
+    assert api.as_(mia).post("/api/org/web-search/test").status_code == 403

@@ -11,6 +11,8 @@ from helix.extensions import db
 from helix.models import Activity, AgentTool, Tool, ToolSource
 from helix.models.vocabulary import ToolEffect, ToolPolicy, ToolStatus
 from helix.services import accounts, secrets
+from helix.services.tools.definitions import BUILTIN
+from tests.support.authorization_server import AuthorizationServer
 from tests.support.people import as_actor
 
 SECRET = "Bearer canary-of-a-crm-9876"
@@ -49,7 +51,7 @@ def test_everybody_reads_the_built_in_tools(api, mia):
     found = {tool["name"]: tool for tool in listed}
     assert found["save_file"]["input_schema"]["required"] == ["name", "text"]
     assert (found["save_file"]["source"], found["save_file"]["effect"]) == ("helix", "write")
-    assert "calculate" not in found
+    assert "juggle" not in found
     assert api.as_(mia).get(f"/api/tools/{found['save_file']['id']}").json == found["save_file"]
     assert api.as_(mia).get("/api/tools/9999").status_code == 404
 
@@ -64,7 +66,7 @@ def test_the_tools_of_an_agent_and_its_reach(api, mia, make):
         "brings_untrusted": True,
         "sends_out": False,
         "asks_before_sending": False,
-        "tokens": sum(tool["token_count"] for tool in tools.values()),
+        "tokens": sum(tool["token_count"] for tool in tools.values() if tool["usable"]),
     }
 
 
@@ -97,7 +99,7 @@ def test_hosts_are_compared_in_lower_case(api, ada, make):
 @pytest.mark.parametrize(
     ("grant", "place"),
     [
-        ({"tool": "calculate", "policy": "ask"}, ["body", "grants", 0, "tool"]),
+        ({"tool": "juggle", "policy": "ask"}, ["body", "grants", 0, "tool"]),
         ({"tool": "save_file", "policy": "sometimes"}, ["body", "grants", 0, "policy"]),
         ({"tool": "save_file", "always": True}, ["body", "grants", 0, "always"]),
         ({"tool": "save_file", "limits": {"per_run": 0}}, ["body", "grants", 0, "limits", "per_run"]),
@@ -129,6 +131,18 @@ def test_a_standing_permission_is_shown_and_ends_with_always_false(api, ada, mak
     assert (before["web_fetch"]["always"], before["web_fetch"]["always_by"]) == (True, "Ada")
     assert (after["web_fetch"]["always"], after["web_fetch"]["always_by"]) == (False, None)
     assert after["web_fetch"]["policy"] == "ask"
+
+
+def test_a_tool_is_marked_to_be_offered_always(api, ada, make):
+    sierra, client = make.agent(), api.as_(ada)
+    grants = [{"tool": "web_fetch", "always_offered": True}]
+
+    reply = client.put(f"/api/agents/{sierra.id}/tools", json={"grants": grants})
+
+    assert reply.status_code == 200
+    found, _reach = tools_of(client, sierra)
+    assert (found["web_fetch"]["always_offered"], found["web_fetch"]["policy"]) == (True, "ask")
+    assert found["save_file"]["always_offered"] is False
 
 
 def test_what_was_granted_ends_with_the_agent(api, ada, make):
@@ -298,7 +312,7 @@ def test_the_built_in_source_is_only_switched_on_and_off(api, ada, make):
     off = client.patch(path, json={"enabled": False})
 
     assert [reply.status_code for reply in refused] == [409, 409]
-    assert (off.json["enabled"], off.json["kind"], off.json["tool_count"]) == (False, "builtin", 11)
+    assert (off.json["enabled"], off.json["kind"], off.json["tool_count"]) == (False, "builtin", len(BUILTIN))
     assert not any(tool["usable"] for tool in tools_of(client, make.agent())[0].values())
 
 
@@ -311,3 +325,73 @@ def test_a_deleted_source_takes_its_tools_and_grants_along(api, ada, source, too
     assert gone.status_code == 204
     assert db.session.query(AgentTool).count() == 0
     assert "crm__send_mail" not in {found["name"] for found in client.get("/api/tools/").json}
+
+
+def test_several_tools_are_accepted_and_each_has_an_outcome(api, ada, source, tool):
+    shown = api.as_(ada).get(f"/api/tools/{tool.id}").json
+    builtin = next(one for one in api.as_(ada).get("/api/tools/").json if one["name"] == "save_file")
+    wanted = [
+        {"id": tool.id, "definition": shown["definition"], "effect": "destructive"},
+        {"id": builtin["id"], "definition": builtin["definition"]},
+        {"id": 9999, "definition": shown["definition"]},
+    ]
+
+    results = api.as_(ada).post("/api/tools/accept", json={"tools": wanted}).json["results"]
+
+    assert [one["status"] for one in results] == [200, 409, 404]
+    assert (results[0]["tool"]["status"], results[0]["tool"]["effect"]) == ("accepted", "destructive")
+    assert "Built-in tools" in results[1]["detail"]
+    assert results[2]["tool"] is None
+
+
+def test_a_tool_is_taken_away_from_all_agents(api, ada, make, tool):
+    client, sierra = api.as_(ada), make.agent("Sierra")
+    shown = client.get(f"/api/tools/{tool.id}").json
+    client.post(f"/api/tools/{tool.id}/accept", json={"definition": shown["definition"]})
+    grant = {"tool": "crm__send_mail", "policy": "allow"}
+    client.put(f"/api/agents/{sierra.id}/tools", json={"grants": [grant]})
+    granted = client.get(f"/api/tools/{tool.id}").json["agents"]
+
+    off = client.post(f"/api/tools/{tool.id}/off").json
+    again = client.post(f"/api/tools/{tool.id}/off").json
+
+    assert granted == [{"agent_id": sierra.id, "name": "Sierra", "policy": "allow"}]
+    assert (off["default_policy"], off["agents"]) == ("off", [])
+    assert again == off
+    assert db.session.query(Activity).filter_by(action="tool.switched_off").one().details == {"grants_ended": 1}
+    assert tools_of(client, sierra)[0]["crm__send_mail"]["policy"] == "off"
+
+
+def test_built_in_tools_are_switched_off_by_agent(api, ada):
+    builtin = next(one for one in api.as_(ada).get("/api/tools/").json if one["name"] == "save_file")
+
+    assert api.as_(ada).post(f"/api/tools/{builtin['id']}/off").status_code == 409
+
+
+def test_what_cannot_be_refreshed_or_connected_is_told(api, ada, source):
+    client = api.as_(ada)
+    (builtin,) = [one for one in client.get("/api/tools/sources/").json if one["kind"] == "builtin"]
+
+    assert client.post(f"/api/tools/sources/{builtin['id']}/refresh").status_code == 409
+    assert client.post("/api/tools/sources/9999/refresh").status_code == 404
+    assert client.post(f"/api/tools/sources/{source['id']}/refresh").status_code == 503
+    refused = client.post(f"/api/tools/sources/{source['id']}/connect", json={})
+    assert (refused.status_code, "does not use OAuth" in refused.json["detail"]) == (409, True)
+
+
+def test_a_source_is_connected_by_the_person_who_began_it(api, pages, ada):
+    with AuthorizationServer() as server:
+        body = SOURCE | {"url": server.url, "auth": "oauth", "allow_private": True, "secret": None}
+        made = api.as_(ada).post("/api/tools/sources/", json=body).json
+        path = f"/api/tools/sources/{made['id']}"
+
+        begun = api.as_(ada).post(f"{path}/connect", json={}).json
+        pages.as_(ada).get(server.callback(begun["address"]))
+
+    connected = api.as_(ada).get(path).json
+    assert (made["oauth_state"], connected["oauth_state"]) == ("none", "connected")
+    assert connected["oauth_expires_at"]
+    assert "canary" not in str(connected)
+    assert api.as_(ada).delete(f"{path}/connect").json["oauth_state"] == "none"
+    actions = {entry.action for entry in db.session.query(Activity)}
+    assert {"tool.source_connected", "tool.source_disconnected"} <= actions

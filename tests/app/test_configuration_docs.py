@@ -35,6 +35,7 @@ OTHER_USES = {
     "backups/postgresql.py": "environment of pg_dump and pg_restore",
     "cli/processes.py": "environment of gunicorn, which replaces the process",
     "llm/litellm_client.py": "variables of litellm",
+    "mcp/processes.py": "PATH and language of programs of tool servers",
     "metrics/multiprocess.py": "PROMETHEUS_MULTIPROC_DIR of prometheus_client",
     "metrics/exposition.py": "PROMETHEUS_MULTIPROC_DIR of prometheus_client",
     "services/tools/tools_file.py": "variables that TOOLS_FILE hands on to programs",

@@ -8,6 +8,8 @@ from tests.supervisor.installation import ROOT
 # Each is imported by the function that uses it: to migrate, to sign in elsewhere, for files in a bucket, for an upload.
 NOW_AND_THEN = {"alembic", "flask_migrate", "mako", "authlib", "joserfc", "fsspec", "s3fs", "botocore", "filetype"}
 # And what reads documents, and what only developers have.
+# The client of tool servers: workers alone import it, to call one.
+TOOL_SERVERS = {"mcp", "mcp_types", "httpx2", "httpcore2", "starlette", "uvicorn"}
 SELDOM = {"pypdf", "docx", "openpyxl", "schemathesis", "hypothesis", "pytest"}
 APPLICATION = "from helix.app import create_app; app = create_app()"
 
@@ -38,7 +40,7 @@ def loaded_by(statement: str, folder) -> set[str]:
 def test_the_web_process_loads_neither_litellm_nor_what_is_used_now_and_then(tmp_path):
     loaded = loaded_by(f"{APPLICATION}; from helix.schema_version import mismatch; mismatch(app)", tmp_path)
 
-    assert loaded.isdisjoint({"litellm", "openai", "tiktoken", "aiohttp", *NOW_AND_THEN, *SELDOM})
+    assert loaded.isdisjoint({"litellm", "openai", "tiktoken", "aiohttp", *NOW_AND_THEN, *SELDOM, *TOOL_SERVERS})
     assert loaded >= {"flask", "sqlalchemy"}
 
 
@@ -48,7 +50,7 @@ def test_workers_and_scheduler_load_no_door_but_their_own(tmp_path):
 
     modules = modules_loaded_by(start, tmp_path)
 
-    assert packages(modules).isdisjoint({"litellm", "prometheus_client", *NOW_AND_THEN, *SELDOM})
+    assert packages(modules).isdisjoint({"litellm", "prometheus_client", *NOW_AND_THEN, *SELDOM, *TOOL_SERVERS})
     assert modules.isdisjoint({"helix.api", "helix.web", "helix.demo"})
     assert modules >= {"helix.jobs.scheduler", "helix.services.runs"}
 

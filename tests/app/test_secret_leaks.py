@@ -25,6 +25,7 @@ from tests.support.canaries import (
     MODEL_KEY,
     PASSWORD,
     S3_SECRET,
+    SEARCH_KEY,
     SMTP_PASSWORD,
     Canaries,
     all_of_redis,
@@ -39,6 +40,7 @@ from tests.support.page_permissions import ADMIN, BOARD, INBOX, OWN, SIGNED, rou
 from tests.support.permission_data import RequestData, Shared
 from tests.support.quick_worker import quick_worker
 from tests.support.request_paths import request_path
+from tests.support.search_server import SearchServer
 from tests.support.smtp_server import SmtpServer
 from tests.support.telegram_server import TelegramServer
 
@@ -120,6 +122,19 @@ def telegram_fails(admin, set_up):
         assert admin.put("/api/org/telegram/webhook", json={"enabled": True}).status_code == 503
 
 
+def the_search_fails(app, admin):
+    """The search engine throws the key that it was sent back at us."""
+    with SearchServer() as server, quick_worker(app):
+        sent = {"web_search_provider": "searxng", "web_search_url": server.url, "web_search_key": SEARCH_KEY}
+        assert admin.patch("/api/org/settings/", json=sent).status_code == 200
+        server.hits = [{"title": SEARCH_KEY, "url": "https://example.com/", "content": SEARCH_KEY}]
+        assert admin.post("/api/org/web-search/test").json["success"] is True
+        server.body = f"Bearer {SEARCH_KEY} is not valid".encode()
+        for server.status in (200, 401, 403, 429, 500):
+            assert admin.post("/api/org/web-search/test").json["success"] is False
+        assert {request.headers["Authorization"] for request in server.asked} == {f"Bearer {SEARCH_KEY}"}
+
+
 def mail_fails(admin, set_up, canaries):
     """Two links, of which the second voids the first; the mail server throws our password back at us."""
     with SmtpServer(password="another", refuses={"AUTH": f"535 wrong password {SMTP_PASSWORD}"}) as server:
@@ -191,6 +206,7 @@ def test_no_secret_comes_out_anywhere(app, api, pages, ada, make, clean_app, set
     admin = api.as_(ada)
     known = models_fail(app, admin, make, ada)
     telegram_fails(admin, set_up)
+    the_search_fails(app, admin)
     known |= a_webhook_fails(app, admin, canaries)
     user_id, link = mail_fails(admin, set_up, canaries)
     people_come_and_go(api, admin, user_id, link, canaries)

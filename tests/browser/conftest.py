@@ -2,14 +2,19 @@
 
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
 
+from helix.models import User
+from tests.support import people
 from tests.support.installation import EMAIL, PASSWORD, Installation
 from tests.support.page_scripts import wait_for_scripts
 from tests.support.screens import add_tool_source, add_webhook
@@ -102,4 +107,41 @@ def open_page(
     yield _open
     for context in contexts:
         context.close()
+    assert not complaints, complaints
+
+
+@pytest.fixture
+def open_as_mia(clean_app: Flask, chromium: Browser, mia: User) -> Iterator[Callable[..., Page]]:
+    """`open_as_mia("/inbox", width=390)`: a page of this very process, whose database the test fills.
+
+    After the test, no page may have complained.
+    """
+    server = make_server("127.0.0.1", 0, clean_app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    contexts, complaints, email = [], [], mia.email
+
+    def _open(path: str, width: int = 1440) -> Page:
+        context = chromium.new_context(
+            base_url=f"http://127.0.0.1:{server.port}",
+            viewport={"width": width, "height": 844},
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
+        page.goto(f"/sign-in?next={path}")
+        page.get_by_label("E-mail").fill(email)
+        page.get_by_label("Password").fill(people.PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(f"**{path}")
+        wait_for_scripts(page)
+        return page
+
+    yield _open
+    for context in contexts:
+        context.close()
+    server.shutdown()
+    thread.join()
     assert not complaints, complaints

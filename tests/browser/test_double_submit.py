@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 
 @pytest.fixture
@@ -103,3 +104,29 @@ def test_double_click_without_a_script_makes_one_comment(open_page, installation
     settled(page)
 
     assert comments_of(installation, task).count("Plainly") == 1
+
+
+def test_second_press_sends_nothing_when_a_refresh_gave_the_form_another_key_meanwhile(open_page, installation, task):
+    page = open_page(f"/tasks/{task['id']}")
+    box, key = page.get_by_label("Comment", exact=True), page.locator("#task-writing [name=form_key]")
+    held = []
+    page.route(f"**/tasks/{task['id']}/comments", lambda route: held.append(route))  # noqa: PLW0108 - playwright marks the function
+    box.fill("Held back")
+    first_key = key.input_value()
+
+    page.keyboard.press("Control+Enter")
+    page.wait_for_timeout(200)
+    with installation.client() as api:
+        api.post(f"/tasks/{task['id']}/comments/", json={"content": "From somebody else"})
+    expect(page.locator("#thread")).to_contain_text("From somebody else")
+    expect(key).not_to_have_value(first_key)
+    box.focus()
+    page.keyboard.press("Control+Enter")
+    settled(page)
+    held[0].continue_()
+    expect(page.locator("#thread")).to_contain_text("Held back")
+    settled(page)
+
+    # htmx would send the second one after the first has ended.
+    assert len(held) == 1
+    assert comments_of(installation, task).count("Held back") == 1

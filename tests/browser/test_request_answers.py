@@ -1,52 +1,20 @@
 """Requests of agents, answered on a phone and by keys alone."""
 
-import threading
-from collections.abc import Iterator
+from functools import partial
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, expect
 
 from helix.models.vocabulary import ToolCallState
 from tests.support.page_audit import audit
-from tests.support.page_scripts import wait_for_scripts
-from tests.support.people import PASSWORD
 from tests.support.requests import a_call, a_question, a_run, a_tool, ask, call_of
 from tests.support.screens import Screen
 
 
 @pytest.fixture
-def window(clean_app, chromium: Browser, mia) -> Iterator:
-    """`window(width=390)`: the inbox of Mia, of this very process. No page may have complained."""
-    server = make_server("127.0.0.1", 0, clean_app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    contexts, complaints, email = [], [], mia.email
-
-    def _open(width: int) -> Page:
-        context = chromium.new_context(
-            base_url=f"http://127.0.0.1:{server.port}",
-            viewport={"width": width, "height": 844},
-            reduced_motion="reduce",
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
-        page.goto("/sign-in?next=/inbox")
-        page.get_by_label("E-mail").fill(email)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url("**/inbox")
-        wait_for_scripts(page)
-        return page
-
-    yield _open
-    for context in contexts:
-        context.close()
-    server.shutdown()
-    thread.join()
-    assert not complaints, complaints
+def window(open_as_mia):
+    """`window(width=390)`: her inbox."""
+    return partial(open_as_mia, "/inbox")
 
 
 @pytest.fixture

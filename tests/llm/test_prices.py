@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helix.llm import Endpoint, Price, prices
+from helix.llm.outcome import Usage
 
 
 class Table:
@@ -24,11 +25,22 @@ class Table:
             "output_cost_per_token": 8e-06,
             "cache_read_input_token_cost": 5e-07,
         },
+        "anthropic/writes": {
+            "litellm_provider": "anthropic",
+            "input_cost_per_token": 2e-06,
+            "output_cost_per_token": 8e-06,
+            "cache_read_input_token_cost": 2e-07,
+            "cache_creation_input_token_cost": 2.5e-06,
+        },
         "xai/grok": {"litellm_provider": "xai", "input_cost_per_token": 2e-06},
         "openai/gap": {"litellm_provider": "openai", "input_cost_per_token": 0, "output_cost_per_token": 0},
         "openai/even": {"litellm_provider": "openai", "max_input_tokens": 8_000, "max_output_tokens": 8_000},
         "ollama/llama": {"litellm_provider": "ollama", "input_cost_per_token": 0.0, "output_cost_per_token": 0.0},
     }
+
+
+def used(into, out, cached=0, written=0):
+    return Usage(into, out, cached, written, estimated=False)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +65,7 @@ def test_a_price_is_the_models_own_or_the_tables_or_unknown(provider, model, own
     known = prices.price(Table, endpoint)
 
     assert known == (price and Price(*price))
-    assert (prices.cost(Table, endpoint, 10, 10) is None) == (price is None)
+    assert (prices.cost(Table, endpoint, used(10, 10)) is None) == (price is None)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +79,16 @@ def test_a_price_is_the_models_own_or_the_tables_or_unknown(provider, model, own
 def test_cached_input_has_the_tables_price_for_it_or_that_of_other_input(model, own_input, cost):
     endpoint = Endpoint("openai", model, input_cost_per_million=own_input)
 
-    assert prices.cost(Table, endpoint, 1_000, 100, 400) == Decimal(cost)
+    assert prices.cost(Table, endpoint, used(1_000, 100, 400)) == Decimal(cost)
+
+
+def test_what_is_put_into_the_cache_has_a_price_of_its_own_and_counts_as_the_dearest():
+    endpoint = Endpoint("anthropic", "writes")
+
+    # 300 for 2, 400 for 0.2, 300 for 2.5, and 100 for 8
+    assert prices.cost(Table, endpoint, used(1_000, 100, 400, 300)) == Decimal("0.00223")
+    assert prices.price(Table, endpoint).dearest_input_per_million == Decimal("2.5")
+    assert prices.price(Table, Endpoint("openai", "gpt-x")).dearest_input_per_million == Decimal("0.15")
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,12 @@ def test_anthropics_reasoning_and_call_go_back_as_they_came(model, server):
         {"type": "tool_use", "id": "toolu_01A", "name": "get_weather", "input": OSLO},
     ]
     assert body["messages"][2]["content"] == [
-        {"type": "tool_result", "tool_use_id": "toolu_01A", "content": "12 degrees"}
+        {
+            "type": "tool_result",
+            "tool_use_id": "toolu_01A",
+            "content": "12 degrees",
+            "cache_control": {"type": "ephemeral"},
+        }
     ]
 
 

@@ -1,5 +1,6 @@
 """Servers of tools that misbehave, over stdio and HTTP, and sessions with them."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,11 +8,22 @@ from pathlib import Path
 import pytest
 
 from helix import mcp
-from tests.support import nasty_mcp_server
+from tests.support import mcp_servers, nasty_mcp_server
 from tests.support.nasty_mcp_server import NEW, OLD, NastyHttpServer
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = str(Path(nasty_mcp_server.__file__))
+
+
+@pytest.fixture(scope="session")
+def real() -> mcp_servers.Servers:
+    """Servers from PyPI and npm. Skips where they cannot be installed, but never in CI."""
+    try:
+        return mcp_servers.installed()
+    except mcp_servers.NotInstalled as reason:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"the tool servers cannot be installed: {reason}")
 
 
 @pytest.fixture

@@ -59,6 +59,19 @@ def test_secrets_of_the_server_are_masked_in_results_and_errors(nasty, sessions)
     assert all("[secret]" in words and "canary" not in words for words in shown)
 
 
+def test_a_server_that_refuses_the_connection_does_not_show_its_secrets(nasty, sessions):
+    secret = {"environment": {"SECRET": "canary-123456"}}
+    if nasty.way == "http":
+        secret = {"headers": {"X-Api-Key": "canary-123456"}}
+
+    with pytest.raises(mcp.McpFailed) as failed:
+        sessions.call(nasty(start="refuse", **secret), "echo", {})
+
+    assert "The server refused the connection: Not with" in str(failed.value)
+    assert "[secret]" in str(failed.value)
+    assert "canary" not in str(failed.value)
+
+
 def test_an_error_of_the_protocol_is_an_error_for_the_model(nasty, sessions):
     server = nasty()
 

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+from helix.prompt import LEFT_OUT, Reading
 from helix.prompt.material import Skill, SkillFile, Task
 from tests.prompt.test_compose import TASK, Window, composed
 
@@ -110,3 +111,28 @@ def test_the_prompt_does_not_tell_twice_that_skills_were_left_out():
 
     assert "# Left out for length" not in prompt.user
     assert TASK.title in prompt.user
+
+
+def test_a_model_that_can_read_skills_is_told_to_read_those_that_do_not_fit():
+    window = Window(6_000, 1_000)
+
+    without = composed(window, skills=many(12))
+    prompt = composed(window, skills=many(12), reading=Reading(skills=True))
+
+    assert "The text of these was left out for length:" in without.system
+    assert "read it with read_skill:\n\n- Skill " in prompt.system
+    assert "left out for length" not in prompt.system
+    assert prompt.tokens <= 5_000
+
+
+def test_a_model_that_can_read_files_is_told_which_are_not_here():
+    unread = SkillFile("data/more.csv", "text/csv", 9_000_000, note=LEFT_OUT)
+    skill = replace(VOICE, files=(*VOICE.files, unread))
+
+    prompt = composed(skills=(skill,), reading=Reading(files=True))
+
+    assert "read_skill_file reads those that have a text." in prompt.system
+    assert "- data/all.csv (text/csv, 878.9 kB): not here, read it where the work needs it" in prompt.system
+    assert "- data/more.csv (text/csv, 8,789.1 kB): not here, read it where the work needs it" in prompt.system
+    assert "- assets/logo.png (image/png, 12.3 kB): Files of this kind have no text" in prompt.system
+    assert "read_skill_file" not in composed(skills=(skill,)).system

@@ -9,9 +9,10 @@ from sqlalchemy import String, select, text
 from helix.crypto.secrets import KeyMissing, Vault
 from helix.db.transaction import transaction
 from helix.extensions import Model, db
-from helix.models import AiModel, Organization
-from helix.services import secrets
+from helix.models import AiModel, Organization, ToolSource
+from helix.services import secrets, tools
 from helix.services.secrets import encrypt, encrypted_columns, rotate_keys
+from tests.support.tool_sources import add_source
 
 OLD, NEW, FOREIGN = (Fernet.generate_key().decode() for _ in range(3))
 BOT = "7000001:AAEx-a-bot-token-of-some-length"
@@ -134,7 +135,17 @@ def test_every_column_for_a_secret_is_a_hash_or_encrypted(app):
         if isinstance(column.type, String) and set(column.name.split("_")) & {"secret", "token", "password", "key"}
     ]
     # Names of things, none of which opens anything.
-    harmless = {"name_key", "email_key", "file_key", "avatar_key", "event_key", "key_hint", "secret_hint", "key"}
+    harmless = {
+        "name_key",
+        "email_key",
+        "file_key",
+        "avatar_key",
+        "event_key",
+        "key_hint",
+        "secret_hint",
+        "web_search_key_hint",
+        "key",
+    }
 
     open_ones = [
         f"{column.table.name}.{column.name}"
@@ -150,3 +161,23 @@ def test_the_database_holds_no_secret_in_the_open(stored, keys):
     rows = db.session.execute(text("select api_key_encrypted from ai_models")).scalars().all()
 
     assert not any("sk-" in (row or "") for row in rows)
+
+
+def test_secrets_of_tools_are_rotated_too(keys, ada):
+    keys(OLD)
+    source = add_source(ada, auth="header", secret="Bearer of-a-crm")
+    with transaction():
+        db.session.get_one(ToolSource, source.id).oauth_encrypted = encrypt('{"given": {"client_id": "helix"}}')
+        db.session.get_one(Organization, 1).web_search_key_encrypted = encrypt("of-a-search-engine")
+    keys(NEW, OLD)
+
+    found = counts(rotate_keys())
+
+    assert found == {
+        "organization.web_search_key_encrypted": (1, 1),
+        "tool_sources.secret_encrypted": (1, 1),
+        "tool_sources.oauth_encrypted": (1, 1),
+    }
+    keys(NEW)
+    assert tools.server_of(source.id).headers == {"Authorization": "Bearer of-a-crm"}
+    assert secrets.decrypt(db.session.get_one(Organization, 1).web_search_key_encrypted) == "of-a-search-engine"

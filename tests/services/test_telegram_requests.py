@@ -82,6 +82,65 @@ class TestApproval:
         assert f"/inbox?item=request-{request.id}" in message.text
         assert re.search(rf"Without an answer by {WHEN}, it is denied\.", message.text)
 
+    def test_a_denial_asks_for_the_reason_and_the_agent_reads_the_reply(self, telegram_app, approval, mia):
+        request = approval()
+        told = telegram_app.press(only(telegram_app), "Deny")
+        *_, why = telegram_app.delivered()
+        before = now(request).state
+
+        answer = telegram_app.write("Wait for Helen.", reply_to=why)
+        first, _why = telegram_app.delivered()[:2]
+
+        assert told.startswith("Why?")
+        assert before == RequestState.OPEN
+        assert "Why not: Send the invoice to Helen?" in readable(why)
+        assert list(why.buttons) == ["Deny without a reason"]
+        assert answer == "Denied. Sierra reads why."
+        assert (now(request).decision, now(request).note) == ("deny", "Wait for Helen.")
+        assert call_of(request).result == "A person denied this call.\n\nWait for Helen."
+        assert "Denied by Mia on" in first.text
+
+    def test_a_denial_needs_no_reason(self, telegram_app, approval):
+        request = approval()
+        message = only(telegram_app)
+        telegram_app.press(message, "Deny")
+        telegram_app.press(message, "Deny")
+        *_, why = asked = telegram_app.delivered()
+
+        empty = telegram_app.write(" ", reply_to=why)
+        told = telegram_app.press(why, "Deny without a reason")
+
+        assert len(asked) == 2
+        assert empty.startswith("Reply with text")
+        assert told == "Denied."
+        assert (call_of(request).state, now(request).note) == (ToolCallState.DENIED, "")
+
+    def test_a_reason_that_comes_after_somebody_else_has_answered_says_so(self, telegram_app, approval, ada):
+        request = approval()
+        telegram_app.press(only(telegram_app), "Deny")
+        *_, why = telegram_app.delivered()
+        requests.answer(as_actor(ada), request.id, decision="allow", via="page")
+
+        answer = telegram_app.write("Wait.", reply_to=why)
+
+        assert answer.startswith("Ada answered this on")
+        assert now(request).decision == "allow"
+
+    def test_a_reply_with_json_allows_the_call_once_with_these_arguments(self, telegram_app, approval):
+        request = approval({"to": "helen@example.com"})
+        message = only(telegram_app)
+
+        refusals = [telegram_app.write(text, reply_to=message) for text in ("[1]", "yes, go", '{"to": 5}')]
+        before = now(request).state
+        answer = telegram_app.write('{"to": "ada@example.com", "copies": 2}', reply_to=message)
+
+        assert "reply with all of them as JSON" in readable(message)
+        assert [refusal.startswith("Use the buttons") for refusal in refusals] == [True, True, False]
+        assert before == RequestState.OPEN
+        assert answer == "Allowed once, with your arguments."
+        assert call_of(request).edited_arguments == {"to": "ada@example.com", "copies": 2}
+        assert (now(request).scope, call_of(request).state) == ("once", ToolCallState.APPROVED)
+
     @pytest.mark.parametrize(
         ("scopes", "shown"),
         [
@@ -101,7 +160,6 @@ class TestApproval:
             ("Allow once", "Allowed once.", ToolCallState.APPROVED, "once", "Allowed once"),
             ("Allow in this run", "Allowed in this run.", ToolCallState.APPROVED, "run", "Allowed in this run"),
             ("Always", "Always allowed from now on.", ToolCallState.APPROVED, "always", "Always allowed"),
-            ("Deny", "Denied.", ToolCallState.DENIED, None, "Denied"),
         ],
     )
     def test_a_button_answers_and_the_message_says_who_and_when(
@@ -165,6 +223,15 @@ class TestApproval:
 
         assert "\n    to: boss@example.com\nto: abc\n    to: boss</pre>" in text
 
+    def test_arguments_of_the_size_of_a_letter_are_shown_whole(self, telegram_app, approval):
+        letter = "Dear Helen, this is the invoice. " * 55
+        approval({"to": "helen@example.com", "text": letter})
+
+        message = only(telegram_app)
+
+        assert letter.strip() in readable(message)
+        assert "This is shortened." not in message.text
+
     @pytest.mark.parametrize("letter", ["&", "<", "😀", "\n", '"'])
     def test_what_is_long_is_shortened_says_so_and_fits(self, telegram_app, approval, letter):
         long = "x" + letter * 5000 + "x"
@@ -184,6 +251,8 @@ class TestApproval:
         messages = [only(telegram_app, chat) for chat in (MIA, ADA)]
 
         telegram_app.press(messages[1], "Deny", chat=ADA)
+        why = telegram_app.delivered(ADA)[-1]
+        telegram_app.press(why, "Deny without a reason", chat=ADA)
         telegram_app.delivered()
 
         assert all("Denied by Ada on" in message.text and not message.buttons for message in messages)
@@ -269,6 +338,15 @@ class TestQuestion:
 
         assert told.startswith("You are linked as Mia")
         assert now(request).state == RequestState.OPEN
+
+    def test_arguments_of_the_size_of_a_letter_are_shown_whole(self, telegram_app, approval):
+        letter = "Dear Helen, this is the invoice. " * 55
+        approval({"to": "helen@example.com", "text": letter})
+
+        message = only(telegram_app)
+
+        assert letter.strip() in readable(message)
+        assert "This is shortened." not in message.text
 
     @pytest.mark.parametrize("letter", ["&", "😀", "\n"])
     def test_a_long_question_with_long_options_fits(self, telegram_app, question, letter):

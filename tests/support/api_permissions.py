@@ -159,6 +159,7 @@ GET    /api/org/export                                      403  403   403 403  
 GET    /api/org/settings/                                   200  200   200 200    200   200   200
 PATCH  /api/org/settings/                                   403  403   403 403    403   200   200
 POST   /api/org/telegram/test                               403  403   403 403    403   409   409
+POST   /api/org/web-search/test                             403  403   403 403    403   503   503
 PUT    /api/org/telegram/webhook                            403  403   403 403    403   409   409
 
 GET    /api/webhooks/                                       403  403   403 403    403   200   200

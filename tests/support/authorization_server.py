@@ -22,11 +22,13 @@ CLIENT_ID, CLIENT_SECRET = "client-entered-by-hand", "canary-oauth-client-secret
 class AuthorizationServer:
     """`metadata` and `resource_metadata` replace what it says about itself. `revoked`: no token is renewed any more.
 
-    `life`: seconds of a token, None to say nothing. `rotates`: each refresh token is good for one renewal.
+    `url`: of another MCP server that it protects, in place of its own. `life`: seconds of a token, None to say nothing.
+    `rotates`: each refresh token is good for one renewal.
     """
 
     metadata: dict[str, Any] = field(default_factory=dict)
     resource_metadata: dict[str, Any] = field(default_factory=dict)
+    url: str = ""
     registers: bool = True
     names_metadata: bool = True
     has_metadata: bool = True
@@ -60,7 +62,8 @@ class AuthorizationServer:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.origin = f"http://127.0.0.1:{self._server.server_port}"
-        self.issuer, self.url = f"{self.origin}/tenant", f"{self.origin}/mcp"
+        self.issuer, self.url = f"{self.origin}/tenant", self.url or f"{self.origin}/mcp"
+        self.resource_address = f"{self.origin}/.well-known/oauth-protected-resource/mcp"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         return self
 
@@ -108,7 +111,7 @@ class AuthorizationServer:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if token in self.valid:
             return self._send(request, 200, {"jsonrpc": "2.0", "id": 1, "result": {}})
-        named = f', resource_metadata="{self.origin}/.well-known/oauth-protected-resource/mcp"'
+        named = f', resource_metadata="{self.resource_address}"'
         headers = {"WWW-Authenticate": f'Bearer error="invalid_token"{named if self.names_metadata else ""}'}
         return self._send(request, 401, {}, headers)
 

@@ -18,6 +18,7 @@ from tests.support.oidc_provider import CLIENT_SECRET
 
 MODEL_KEY = "sk-CANARYmodel0key1of2some3length-9876"
 BOT_TOKEN = "7000001:AACANARYtelegramCANARYtelegramCANARY12"
+SEARCH_KEY = "CANARYsearch0key1of2some3length-5432"
 SMTP_PASSWORD = "CANARYsmtp-password"
 S3_SECRET = "CANARYs3secretCANARYs3secretCANARYs3sec"
 PASSWORD, GUESS, CHOSEN = "CANARY of a password", "CANARY of a guess", "CANARY of another password"
@@ -31,6 +32,7 @@ class Canaries:
         default_factory=lambda: {
             "model key": MODEL_KEY,
             "bot token": BOT_TOKEN,
+            "search key": SEARCH_KEY,
             "SMTP password": SMTP_PASSWORD,
             "S3 secret": S3_SECRET,
             "OIDC client secret": CLIENT_SECRET,

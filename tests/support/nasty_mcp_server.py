@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 OLD, NEW = "2025-11-25", "2026-07-28"
@@ -46,7 +47,10 @@ class Peer:
         number = f"ours-{len(self.waiting) + 1}"
         self.waiting[number] = queue.Queue()
         self.send({"id": number, "method": method, "params": params})
-        return self.waiting[number].get(timeout=60)
+        try:
+            return self.waiting[number].get(timeout=60)
+        except queue.Empty:
+            raise SystemExit from None  # the client has given up
 
 
 class Server:
@@ -63,11 +67,13 @@ class Server:
         if number is None or method is None:
             return
         if self.start == "never":
-            return
+            time.sleep(60)
         if self.start == "garbage":
             peer.raw(b"Listening on port 3000 :-)")
             return
-        if method == "server/discover" and self.protocol != NEW:
+        if self.start == "refuse":
+            peer.send({"id": number, "error": {"code": -32603, "message": f"Not with {json.dumps(peer.secrets)}"}})
+        elif method == "server/discover" and self.protocol != NEW:
             peer.send({"id": number, "error": {"code": -32601, "message": "Method not found"}})
         elif method == "server/discover":
             result = {"supportedVersions": [NEW], "capabilities": {"tools": {}}, "ttlMs": 0, "cacheScope": "private"}
@@ -97,6 +103,14 @@ class Server:
             return extra | {"tools": [{"name": f"tool-{number}", **plain}]} | more
         if self.tools == "broken":
             return extra | {"tools": _broken_tools()}
+        if self.tools == "deep":
+            return extra | {
+                "tools": [plain | {"name": "deep", "inputSchema": {"type": "object", "allOf": _nested(400)}}]
+            }
+        if self.tools == "headers":
+            region = {"type": "string", "x-mcp-header": "Region"}
+            schema = {"type": "object", "properties": {"text": {"type": "string"}, "region": region}}
+            return extra | {"tools": [{"name": "echo", "inputSchema": schema}]}
         if self.tools == "no-list":
             return extra | {"tools": "none"}
         changed = self.tools == "changed"
@@ -126,7 +140,7 @@ class Server:
 
     # Tools. Those that return None have written what they wanted to.
 
-    def tool_echo(self, peer: Peer, message: dict, text: str = "") -> str:
+    def tool_echo(self, peer: Peer, message: dict, text: str = "", region: str = "") -> str:
         return text
 
     def tool_slow(self, peer: Peer, message: dict, seconds: float = 60) -> str:
@@ -192,12 +206,13 @@ class Server:
         import resource
         import socket
 
-        found: dict[str, Any] = {"cwd": os.getcwd(), "environment": dict(os.environ), "mode": os.stat(".").st_mode}
+        here = Path.cwd()
+        found: dict[str, Any] = {"cwd": str(here), "environment": dict(os.environ), "mode": here.stat().st_mode}
         found["core"] = resource.getrlimit(resource.RLIMIT_CORE)
         if read:
-            found["read"] = _tried(lambda: open(read).read())
+            found["read"] = _tried(lambda: Path(read).read_text())
         if write:
-            found["write"] = _tried(lambda: open(write, "w").write("x"))
+            found["write"] = _tried(lambda: Path(write).write_text("x"))
         if connect:
             found["connect"] = _tried(lambda: bool(socket.create_connection(("127.0.0.1", connect), 2)))
         return json.dumps(found)
@@ -206,8 +221,7 @@ class Server:
         return str(len(bytearray(megabytes * 1024 * 1024)))
 
     def tool_fill_disk(self, peer: Peer, message: dict, megabytes: int) -> str:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        with open("large", "wb") as file:
+        with Path("large").open("wb") as file:
             for _ in range(megabytes):
                 file.write(b"d" * 1024 * 1024)
         return "Filled."
@@ -273,7 +287,10 @@ class Server:
     def _asked(self, peer: Peer, message: dict, question: dict, key: str, again: bool = False) -> Any:
         """The answer; a result with the question for clients of 2026 that have not answered yet."""
         if self.protocol != NEW:
-            return peer.ask("elicitation/create", question)["result"]
+            answer = peer.ask("elicitation/create", question)
+            if "error" in answer:
+                raise SystemExit  # the client has given up
+            return answer["result"]
         responses = message["params"].get("inputResponses")
         if responses and not again:
             assert message["params"]["requestState"] == "asked"
@@ -297,8 +314,8 @@ def _broken_tools() -> list[dict]:
         {"name": "of-a-list", "inputSchema": {"type": "array"}},
         {"name": "missing"},
         "text",
+        {"name": "number", "description": 7, "inputSchema": good},
         {"name": "long", "description": "d" * 20_000, "inputSchema": good},
-        {"name": "deep", "inputSchema": good | {"allOf": _nested(400)}},
     ]
 
 
@@ -343,6 +360,7 @@ class NastyHttpServer:
         self.requests: list[tuple[str, str, dict[str, str]]] = []
         self.override: Callable[[BaseHTTPRequestHandler, dict], bool] = lambda handler, message: False
         self.sessions: set[str] = set()
+        self.notified: list[str] = []
         self._peers: list[Peer] = []
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._http.daemon_threads = True
@@ -353,7 +371,7 @@ class NastyHttpServer:
         self.url = f"{scheme}://127.0.0.1:{self.port}/mcp"
 
     def __enter__(self) -> "NastyHttpServer":
-        threading.Thread(target=self._http.serve_forever, daemon=True).start()
+        threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
     def __exit__(self, *_: Any) -> None:
@@ -377,6 +395,7 @@ class NastyHttpServer:
                             peer.waiting[message["id"]].put(message)
                     self.empty(202)
                 elif "id" not in message:
+                    nasty.notified.append(message["method"])
                     self.empty(202)
                 else:
                     nasty.stream(self, message)

@@ -103,6 +103,11 @@ POST /comments/{comment_id}/delete  edit
 GET  /comments/{comment_id}/edit
 POST /comments/{comment_id}/edit  edit
 GET  /runs/{run_id}
+GET  /runs/{run_id}/calls/{call_id}/arguments
+GET  /runs/{run_id}/calls/{call_id}/result
+GET  /runs/{run_id}/conversation
+GET  /runs/{run_id}/prompt
+POST /runs/{run_id}/requests/{request_id}/answer  edit
 GET  /tasks/{task_id}
 GET  /tasks/{task_id}/answering
 POST /tasks/{task_id}/approve  edit
@@ -167,6 +172,7 @@ POST /agents/{agent_id}/mode
 POST /agents/{agent_id}/prompt
 POST /agents/{agent_id}/skills
 POST /agents/{agent_id}/tools
+POST /agents/{agent_id}/tools/limits
 GET  /agents/{agent_id}/skills/size
 GET  /agents/import
 POST /agents/import
@@ -208,6 +214,7 @@ POST /settings/tools/{source_id}/enabled
 POST /settings/tools/{source_id}/refresh
 GET  /settings/tools/new
 GET  /settings/tools/oauth
+GET  /settings/web-search
 GET  /settings/webhook-deliveries/{delivery_id}
 POST /settings/webhook-deliveries/{delivery_id}/replay
 GET  /settings/webhooks
@@ -225,6 +232,9 @@ GET  /settings/webhooks/new
 POST /settings/telegram
 POST /settings/telegram/test
 POST /settings/telegram/webhook
+POST /settings/web-search
+POST /settings/web-search/fields
+POST /settings/web-search/test
 GET  /setup/{step}
 POST /setup/agents
 POST /setup/departments
@@ -274,8 +284,10 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /agents/{agent_id}/preview": {"task_id": "{task_id}"},
     "POST /team/levels": {"user_id": "{user_id}", "board_id": "{board_id}", "level": "view"},
     "POST /agents/{agent_id}/tools": {"tool": "save_file", "policy": "off"},
+    "POST /agents/{agent_id}/tools/limits": {"tool": "save_file", "per_run": "3"},
     "POST /agents/{agent_id}/mode": {"execution_mode": "auto"},
     "POST /tasks/{task_id}/comments": {"content": "Hello"},
+    "POST /runs/{run_id}/requests/{request_id}/answer": {"decision": "once"},
     "POST /skills": {"name": "Voice", "content": "Be kind.", "version": "1.0.0", "activation_mode": "always"},
     "POST /skills/{skill_id}": {"name": "Voice", "content": "Rude.", "version": "1.0.1", "activation_mode": "always"},
 }

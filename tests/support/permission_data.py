@@ -14,6 +14,7 @@ from helix.models import (
     Board,
     BrowserSession,
     Comment,
+    HumanRequest,
     Identity,
     Notification,
     Task,
@@ -51,6 +52,7 @@ SPECIAL_SEGMENTS = (
     "skill-attachments",
     "session",
     "notification",
+    "calls",
 )
 
 
@@ -69,6 +71,7 @@ class RequestData:
         self._kept: Shared = {} if kept is None else kept
         own_board = "/boards/{" in route
         self._boards: Shared = {} if kept is None or own_board else kept
+        self._asked: HumanRequest | None = None
 
     def id(self, place: str) -> int:
         made = getattr(self, f"_{place.removesuffix('_id')}")
@@ -123,11 +126,23 @@ class RequestData:
         return task.id
 
     def _run(self) -> int:
+        if "/calls/" in self._route or "/requests/" in self._route:
+            return self._approval().run_id
         return runs.start(as_actor(self._maker), self._task())[1]
 
     def _request(self) -> int:
-        task = db.session.get_one(Task, self._task())
-        return an_approval(task, self._make.agent()).id
+        return self._approval().id
+
+    def _call(self) -> int:
+        call_id = self._approval().tool_call_id
+        assert call_id is not None
+        return call_id
+
+    def _approval(self) -> HumanRequest:
+        """The request of a waiting run: one for each route, since its path may name the run as well."""
+        if self._asked is None:
+            self._asked = an_approval(db.session.get_one(Task, self._task()), self._make.agent())
+        return self._asked
 
     def _comment(self) -> int:
         wanted = Comment(task_id=self._task(), user_id=self._maker.id, content="Hello", created_at=clock.now())

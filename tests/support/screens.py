@@ -103,6 +103,8 @@ def click(selector: str, shows: str) -> Action:
 # In the demo organization: a board with tasks in every column, and a task there that waits for review.
 BOARD, TASK, AGENT, SKILL = "/boards/4", "/tasks/22", "/agents/17", "/skills/2"
 PANEL = f"{BOARD}?task=22"
+# A run that waits for a person, and one that has ended.
+WAITING_RUN, ENDED_RUN = "/runs/21", "/runs/20"
 
 SIGNED_OUT_SCREENS = (
     Screen("/sign-in", name="sign-in", signed_in=False),
@@ -127,6 +129,7 @@ PERSONAL_SCREENS = (
     Screen("/settings/tokens", name="settings-tokens"),
     Screen("/settings", name="settings-organization"),
     Screen("/settings/telegram", name="settings-telegram"),
+    Screen("/settings/web-search", name="settings-web-search"),
     Screen("/settings/budgets", name="settings-budgets"),
     Screen("/settings/data", name="settings-data"),
     Screen("/settings/tools", name="settings-tools"),
@@ -175,7 +178,10 @@ WORK_SCREENS = (
     Screen(PANEL, click("#task-decide a", "dialog[open]")),
     Screen(TASK, name="task"),
     Screen(TASK, click("#task-description > .button", "#task-description textarea")),
-    Screen(f"{TASK}?tab=runs", click(".run-item summary", ".run-item .steps"), name="task-runs"),
+    Screen(f"{TASK}?tab=runs", click(".run-item summary", ".run-item .conversation"), name="task-runs"),
+    Screen(WAITING_RUN, name="run"),
+    Screen(WAITING_RUN, click(".run-asked details > summary", ".run-asked [name=arguments]")),
+    Screen(ENDED_RUN, click("details[id^=prompt-] > summary", "details[id^=prompt-] .is-whole")),
     Screen(f"{TASK}?tab=activity"),
     Screen(f"{TASK}/results", name="task-results"),
     Screen(f"{TASK}/prompt", name="task-prompt"),
@@ -250,7 +256,10 @@ GET  /mentions
 GET  /metrics
 GET  /notifications/count
 GET  /palette
-GET  /runs/{run_id}
+GET  /runs/{run_id}/calls/{call_id}/arguments
+GET  /runs/{run_id}/calls/{call_id}/result
+GET  /runs/{run_id}/conversation
+GET  /runs/{run_id}/prompt
 GET  /tasks/{task_id}/answering
 GET  /settings/export.zip
 GET  /settings/tools/oauth

@@ -72,10 +72,19 @@ def mistral(name: str, arguments: dict[str, Any]) -> Events:
 
 
 def anthropic(
-    name: str, arguments: dict[str, Any], *, thinking: str = "", signature: str = "", text: str = "", cached: int = 0
+    name: str,
+    arguments: dict[str, Any],
+    *,
+    thinking: str = "",
+    signature: str = "",
+    text: str = "",
+    cached: int = 0,
+    written: int = 0,
 ) -> Events:
     """A block of reasoning with its signature, a block of text, and a call whose arguments come in two parts."""
     usage = {"input_tokens": 12, "cache_read_input_tokens": cached, "output_tokens": 1}
+    if written:
+        usage["cache_creation_input_tokens"] = written
     message = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m", "content": []}
     events: Events = [{"type": "message_start", "message": {**message, "stop_reason": None, "usage": usage}}]
     blocks: list[tuple[dict[str, Any], list[dict[str, Any]]]] = []

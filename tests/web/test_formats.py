@@ -91,3 +91,11 @@ def test_neighbouring_ids_get_different_hues() -> None:
     hues = [formats.hue(number) for number in range(1, 13)]
 
     assert sorted(hues) == list(range(12))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(None, ""), (0.04, "40 ms"), (0.994, "994 ms"), (0.996, "1.0 s"), (9.94, "9.9 s"), (12.4, "12 s"), (65, "1:05")],
+)
+def test_took(seconds, shown):
+    assert formats.took(seconds) == shown

@@ -1,5 +1,6 @@
 """The files of a task: reading, adding and deleting."""
 
+from collections.abc import Sequence
 from typing import Any, BinaryIO
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -52,6 +53,12 @@ def has_files_of_people(task_id: int) -> bool:
         TaskAttachment.task_id == task_id, TaskAttachment.made_by_run_id.is_(None)
     )
     return db.session.scalar(of_people.limit(1)) is not None
+
+
+def made_by(task_id: int, run_ids: Sequence[int]) -> list[TaskAttachment]:
+    """The files that these runs of the task have saved, oldest first. The caller has checked access to the task."""
+    query = _select_without_text().where(TaskAttachment.task_id == task_id, TaskAttachment.made_by_run_id.in_(run_ids))
+    return list(db.session.scalars(query.order_by(TaskAttachment.id)))
 
 
 def newest_of_task(actor: Actor, task_id: int) -> list[TaskAttachment]:

@@ -19,7 +19,7 @@ from helix.models.vocabulary import NotificationType
 NOTIFICATION = "telegram"
 # Updates a sent message: removes the buttons and says who decided or answered.
 EDIT = "telegram_edit"
-# Asks for the feedback with which a result is sent back: the reply to this message.
+# Asks for the feedback with which a result is sent back, or why a call is denied: the reply to this message.
 ASK = "telegram_ask"
 KINDS = (NOTIFICATION, EDIT, ASK)
 
@@ -73,7 +73,7 @@ def _close(task_id: int, which: ColumnElement[bool]) -> None:
 
 
 def ask_feedback(notification_id: int, user_id: int, chat: str) -> None:
-    """Ask this person what should be different."""
+    """Ask this person what should be different, or why a call is denied."""
     _write(_into(_row(ASK, literal(notification_id), literal(user_id), literal(chat), null())))
 
 

@@ -19,6 +19,7 @@ from helix.services.requests.read import (
     list_requests,
     may_answer,
     open_for,
+    open_of_run,
     serialize,
 )
 from helix.services.work.open_requests import has_open, withdraw_open
@@ -44,6 +45,7 @@ __all__ = [
     "list_requests",
     "may_answer",
     "open_for",
+    "open_of_run",
     "remind_due",
     "serialize",
     "withdraw_open",

@@ -56,6 +56,12 @@ def open_for(actor: Actor, *, limit: int) -> list[Found]:
     return [Found(*row) for row in db.session.execute(found)]
 
 
+def open_of_run(run_id: int) -> list[Found]:
+    """The open requests of a run, the oldest first. The caller has checked access to the run."""
+    query = _found().where(of_chain(run_id), is_open).order_by(HumanRequest.id)
+    return [Found(*row) for row in db.session.execute(query)]
+
+
 def get(actor: Actor, request_id: int) -> Found:
     """One request, if the actor sees its task."""
     query = _found().where(HumanRequest.id == request_id, *_visible(actor))

@@ -4,7 +4,7 @@ A run's life: `start` queues it, `claim` hands it to one worker under a fence, `
 `finish` writes the end, `sweep` closes what was lost; `rules` say why a queued run does not run yet.
 """
 
-from helix.services.runs.calls import calls_of, serialize_calls
+from helix.services.runs.calls import FoundCall, call_of, calls_of, serialize_calls
 from helix.services.runs.claim import Claim, Heartbeat, beat, claim, eligible_count
 from helix.services.runs.execute import Interrupt, Interrupted, execute
 from helix.services.runs.finish import hand_back
@@ -20,6 +20,16 @@ from helix.services.runs.read import (
     with_results,
 )
 from helix.services.runs.sweep import lost_by, sweep
+from helix.services.runs.turns import (
+    Asked,
+    Attempt,
+    Incident,
+    RunConversation,
+    Turn,
+    conversation_of,
+    serialize_turns,
+    turns_of,
+)
 from helix.services.work.cancelling import cancel, cancel_live
 from helix.services.work.live_runs import agent_for, live_status, refuse_while_live
 from helix.services.work.queueing import (
@@ -32,18 +42,26 @@ from helix.services.work.queueing import (
 )
 
 __all__ = [
+    "Asked",
+    "Attempt",
     "Claim",
+    "FoundCall",
     "Heartbeat",
+    "Incident",
     "Interrupt",
     "Interrupted",
+    "RunConversation",
+    "Turn",
     "agent_for",
     "answers_under_way",
     "beat",
+    "call_of",
     "calls_of",
     "cancel",
     "cancel_live",
     "claim",
     "compose_preview",
+    "conversation_of",
     "eligible_count",
     "execute",
     "get",
@@ -59,6 +77,7 @@ __all__ = [
     "serialize",
     "serialize_calls",
     "serialize_steps",
+    "serialize_turns",
     "size_of_skills",
     "start",
     "start_after_rejection",
@@ -66,6 +85,7 @@ __all__ = [
     "start_locked",
     "start_mention",
     "sweep",
+    "turns_of",
     "weigh_skills",
     "with_results",
 ]

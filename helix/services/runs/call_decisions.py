@@ -110,6 +110,8 @@ def _known_texts(run: Run, conversation: Conversation) -> list[str]:
         ToolCall.conversation_id == conversation.id,
         ToolCall.name.in_(tools.known_texts.ADDRESS_SOURCES),
         ToolCall.result.is_not(None),
+        # An error repeats the address that was asked for.
+        ToolCall.is_error.is_(False),
     )
     return [*tools.known_texts.of_task(run.task_id), *(text for text in db.session.scalars(query) if text)]
 

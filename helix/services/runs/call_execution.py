@@ -6,6 +6,7 @@ knows of every call whether it was never begun, is done, or may have taken effec
 
 import logging
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -17,7 +18,7 @@ from helix.extensions import db
 from helix.models import HumanRequest, Run, Task, ToolCall
 from helix.models.vocabulary import ENDED_CALLS, RequestKind, ToolCallState
 from helix.policies.actor import agent_actor
-from helix.services import requests, tools
+from helix.services import budgets, requests, tools
 from helix.services.runs import call_decisions
 from helix.services.runs.claim import Claim
 from helix.services.runs.conversation import Conversation
@@ -150,11 +151,12 @@ def _execute_with_state(claim: Claim, begun: _Begun) -> None:
     context, name = begun.context, begun.found.tool.name
 
     def execute(stored: StoredContent | None) -> None:
-        with transaction():
-            run, _task = lock_with_task(claim)
+        with transaction() as after_commit:
+            run, task = lock_with_task(claim)
             call = db.session.get_one(ToolCall, context.call_id, populate_existing=True)
             if call.state not in ENDED_CALLS:  # else by the commit whose answer was lost
                 _end(run, call, tools.run_builtin(context, name, begun.arguments, stored=stored))
+                after_commit(live.publish, "run", run.id, board_id=task.board_id, task_id=task.id)
 
     try:
         with tools.stored_content(name, begun.arguments) as stored:
@@ -208,13 +210,14 @@ def _store(claim: Claim, begun: _Begun, outcome: _Outcome) -> None:
     """Store what came of a call, under the fence."""
 
     def store() -> None:
-        with transaction():
+        with transaction() as after_commit:
             run, task = lock_with_task(claim)
             call = db.session.get_one(ToolCall, begun.context.call_id, populate_existing=True)
             if call.state in ENDED_CALLS or call.fence != claim.fence:
                 return  # by the commit whose answer was lost
             if isinstance(outcome, ToolResult):
                 _end(run, call, outcome)
+                after_commit(live.publish, "run", run.id, board_id=task.board_id, task_id=task.id)
             elif call.state == S.STARTED and isinstance(outcome, _Unknown):
                 _ask_whether_done(run, task, call, outcome.why)
             elif call.state == S.STARTED and isinstance(outcome, mcp.Elicitation):
@@ -270,4 +273,8 @@ def _end(run: Run, call: ToolCall, result: ToolResult, *, state: ToolCallState |
     call.milliseconds = int((now - call.started_at).total_seconds() * 1000) if call.started_at else None
     if result.brings_untrusted:
         run.has_untrusted = True
+    if result.cost_usd is not None:
+        call.cost_usd = result.cost_usd
+        run.cost_usd = (run.cost_usd or Decimal(0)) + result.cost_usd
+        budgets.settle(run, result.cost_usd)
     trace.add_call(run, call)

@@ -69,6 +69,17 @@ class Conversation:
             messages.append(message)
         return messages
 
+    def results_of(self, name: str) -> list[str]:
+        """What calls of this tool have brought, oldest first, as the model was told."""
+        results, ids = [], set()
+        for body in self.bodies:
+            if body["role"] == "assistant":
+                # Of this message alone: some providers begin to count again in each one.
+                ids = {call["id"] for call in body.get("tool_calls") or () if call["function"]["name"] == name}
+            elif body["role"] == "tool" and body["tool_call_id"] in ids:
+                results.append(str(body.get("content") or ""))
+        return results
+
     @property
     def awaits_results(self) -> bool:
         """Whether the last message asks for tool calls."""

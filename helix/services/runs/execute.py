@@ -138,10 +138,12 @@ def _request(work: material.Work, client: llm.ModelClient, conversation: Convers
     """Raises ContextTooLong."""
     # Also when the agent has lost its tools, or has a model by now that cannot use them.
     last = bool(conversation.bodies) and (conversation.turns >= MAX_TURNS - 1 or not work.tools)
-    definitions = [] if last else [tools.definition(one) for one in work.tools]
+    found = conversation.results_of(tools.FIND_TOOLS)
+    offered = [] if last else tools.offered(work.tools, found, work.room(client).context)
+    definitions = [tools.definition(one) for one in offered]
     if not conversation.bodies:
-        prompt = work.compose(client)
         extra = client.count(work.endpoint, [], definitions) if definitions else 0
+        prompt = work.compose(client, tool_tokens=extra)
         return _Request(prompt.messages, prompt.tokens + extra, definitions, prompt)
 
     def sent(messages: Sequence[llm.Message]) -> Sequence[llm.Message]:

@@ -178,13 +178,15 @@ def hand_back(claim: Claim, outcome: Outcome | None = None) -> None:
 
 def settle_turn(claim: Claim, outcome: Outcome, call: Call) -> Run:
     """Book a turn that asks for tools, inside a transaction: the run goes on. Returns the locked run."""
-    run, _task = lock_with_task(claim)
-    run.active_seconds = claim.active_seconds
-    _account(run, outcome)
-    _trace_call(run, call, outcome)
-    if outcome.text.strip():
-        add_step(run, StepKind.OUTPUT, "Message", content=outcome.text)
-    run.turn_count += 1
+    with transaction() as after_commit:
+        run, task = lock_with_task(claim)
+        run.active_seconds = claim.active_seconds
+        _account(run, outcome)
+        _trace_call(run, call, outcome)
+        if outcome.text.strip():
+            add_step(run, StepKind.OUTPUT, "Message", content=outcome.text)
+        run.turn_count += 1
+        after_commit(live.publish, "run", run.id, board_id=task.board_id, task_id=task.id)
     return run
 
 

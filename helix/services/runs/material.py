@@ -14,6 +14,8 @@ from helix.services.tools import GrantedTool
 from helix.services.work.outcome import Outcome
 
 MILLION = Decimal(1_000_000)
+# The share of the window that is left for results of tools.
+SHARE_FOR_RESULTS = 4
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,27 @@ class Work:
         """The time limit of the call, which is that of the run: a run makes one call."""
         return self.run_timeout_seconds
 
-    def compose(self, client: llm.ModelClient) -> prompt.Prompt:
-        """Raises prompt.ContextTooLong."""
-        return self.parts.compose(self.room(client), lambda messages: client.count(self.endpoint, messages))
+    def compose(self, client: llm.ModelClient, *, tool_tokens: int = 0) -> prompt.Prompt:
+        """Raises prompt.ContextTooLong. `tool_tokens` are those of the definitions that are sent with it.
+
+        With tools a part of the window is left free for what they bring: what is cut for it can be read by tools.
+        """
+        whole = self.room(client)
+        room = replace(whole, context=max(whole.context - tool_tokens, 0))
+        if not self.tools:
+            return self._compose(client, room)
+        try:
+            return self._compose(client, replace(room, context=room.context - whole.context // SHARE_FOR_RESULTS))
+        except prompt.ContextTooLong:
+            return self._compose(client, room)
+
+    def _compose(self, client: llm.ModelClient, room: llm.Window) -> prompt.Prompt:
+        names = {one.name for one in self.tools}
+        return self.parts.compose(
+            room,
+            lambda messages: client.count(self.endpoint, messages),
+            reading=prompt.Reading(skills="read_skill" in names, files="read_skill_file" in names),
+        )
 
     def room(self, client: llm.ModelClient) -> llm.Window:
         """The model's window with the agent's limit of output."""
@@ -52,11 +72,13 @@ class Work:
         return llm.Window(context=window.context, max_output=min(self.max_tokens, window.max_output))
 
     def price(self, client: llm.ModelClient) -> tuple[Decimal, Decimal]:
-        """USD per million input and output tokens, for budgets. An unknown price is the worst case, never zero."""
+        """USD per million input and output tokens, for budgets: the worst case, and never zero if unknown."""
         price = client.price(self.endpoint)
         if price is None:
             return self.unknown_price, self.unknown_price
-        return price.input_per_million, price.output_per_million
+        # With tools the prompt is put into the provider's cache, which costs more than other input.
+        per_input = price.dearest_input_per_million if self.tools else price.input_per_million
+        return per_input, price.output_per_million
 
     def outcome(self, client: llm.ModelClient, completion: llm.Completion) -> Outcome:
         answer = prompt.read_answer(completion.text) if self.mention else prompt.Answer("", None)

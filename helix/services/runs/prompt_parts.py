@@ -37,7 +37,6 @@ MOST_COMMENTS = 200
 MOST_EARLIER_RESULTS = 3
 # Bytes of skill files that are read: more than their share of the largest context window.
 MOST_OF_FILES = 4 * 1024 * 1024
-TOO_MUCH = "left out for length"
 _OF_AGENT = select(SkillAgent.skill_id).where(SkillAgent.agent_id == bindparam("agent"))
 _HAS = Skill.is_active & or_(Skill.applies_to_all_agents, Skill.id.in_(_OF_AGENT))
 _SKILLS = (
@@ -85,7 +84,7 @@ class PromptParts:
     to_answer: plain.Comment | None
     may_hand_in: bool
 
-    def compose(self, window: HasWindow, count: Count) -> prompt.Prompt:
+    def compose(self, window: HasWindow, count: Count, *, reading: prompt.Reading = prompt.Reading()) -> prompt.Prompt:
         """Raises prompt.ContextTooLong."""
         return prompt.compose(
             self.agent,
@@ -99,6 +98,7 @@ class PromptParts:
             count,
             to_answer=self.to_answer,
             may_hand_in=self.may_hand_in,
+            reading=reading,
         )
 
 
@@ -257,7 +257,7 @@ def _files(agent: Agent, skill_ids: Sequence[int]) -> dict[int, tuple[plain.Skil
                 kind=file.content_type,
                 size=file.size,
                 text=texts.get(file.id),
-                note=file.extract_note if skill_id in near or _is_unreadable(file) else TOO_MUCH,
+                note=file.extract_note if skill_id in near or _is_unreadable(file) else prompt.LEFT_OUT,
             )
             for file in files
         )

@@ -33,11 +33,12 @@ def of(task: Task, *, limit: int = 200, offset: int = 0) -> tuple[list[Run], int
     return rows, db.session.scalar(select(func.count()).where(Run.task_id == task.id)) or 0
 
 
-def get(actor: Actor, run_id: int) -> Run:
-    """One run with its prompt and result, if the actor sees its task."""
+def get(actor: Actor, run_id: int, *, prompt: bool = True) -> Run:
+    """One run with its result, and its prompt unless `prompt` is False, if the actor sees its task."""
+    texts = (undefer(Run.result), undefer(Run.prompt)) if prompt else (undefer(Run.result),)
     query = (
         select(Run)
-        .options(joinedload(Run.agent), undefer(Run.prompt), undefer(Run.result))
+        .options(joinedload(Run.agent), *texts)
         .join(Task, Task.id == Run.task_id)
         .where(Run.id == run_id, Task.deleted_at.is_(None), on_visible_boards(actor, Task.board_id))
     )

@@ -57,6 +57,8 @@ def compose(delivery: DeliveryRow) -> Message:
         raise Dropped(NO_RIGHT)
     task = _task(actor, notification)
     if delivery.channel == ASK:
+        if notifications.request_id_of(notification) is not None:
+            return request_messages.ask_reason(actor, chat, notification)
         if task is None or not still_asks(notification, task):
             raise Dropped("The result no longer waits for a decision.")
         return Message(chat, question_text(task.title), ask_reply="What should be different?")

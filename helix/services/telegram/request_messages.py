@@ -22,10 +22,9 @@ from helix.text.times import shown
 
 # In UTF-16 units. Together below Telegram's limit of 4,096.
 LONGEST_HEADING = 400
-LONGEST_BODY = 600
+LONGEST_BODY = 400
 LONGEST_QUESTION = 1800
-LONGEST_ARGUMENT = 300
-LONGEST_ARGUMENTS = 1200
+LONGEST_ARGUMENTS = 2000
 LONGEST_NAME = 60
 LONGEST_OPTION = 60
 LONGEST_OPTIONS = 900
@@ -69,6 +68,18 @@ def compose(actor: Actor, chat: str, notification: Notification) -> Message:
         task_id=found.task.id,
         request_id=request.id,
     )
+
+
+def ask_reason(actor: Actor, chat: str, notification: Notification) -> Message:
+    """Why not? The reply denies the call. Raises Dropped when nothing waits for an answer of this person any more."""
+    found = _found(actor, notification)
+    if found is None or not is_waiting(found.request) or not requests.may_answer(actor, found):
+        raise Dropped(NOTHING_WAITS)
+    title = escaped(masked(found.request.title), LONGEST_TITLE)
+    name = escaped(found.agent.shown_name, LONGEST_TITLE)
+    button = Button("Deny without a reason", signing.button(signing.DENY_WITHOUT_REASON, notification.id))
+    words = f"Why not: <b>{title}</b>\n\nReply to this message to deny it: {name} reads your words."
+    return Message(chat, words, buttons=(button,), columns=1)
 
 
 def closing(actor: Actor, notification: Notification) -> str | None:
@@ -138,7 +149,7 @@ def _arguments(arguments: Mapping[str, Any]) -> list[str]:
         # Indented, so that a line of a value does not look like another argument.
         text = "\n    ".join(_visible(text).strip().splitlines())
         name = _visible(" ".join(name.split()))
-        room = min(LONGEST_ARGUMENT, left - LONGEST_NAME)
+        room = left - LONGEST_NAME
         if room <= 0:
             is_cut = True
             break
@@ -165,6 +176,8 @@ def _instructions(request: HumanRequest) -> list[str]:
     """How to answer it from here, unless the buttons say so."""
     if request.kind == RequestKind.BUDGET:
         return ["Answer it in HELIX: there you say how much it may spend."]
+    if request.kind == RequestKind.APPROVAL:
+        return ["To change the arguments, reply with all of them as JSON: that allows the call once."]
     if request.kind != RequestKind.QUESTION:
         return []
     if not takes_reply(request):

@@ -14,12 +14,13 @@ ONCE = "o"
 RUN = "r"
 ALWAYS = "w"
 DENY = "n"
+DENY_WITHOUT_REASON = "d"
 DONE = "y"
 AGAIN = "g"
 SKIP = "s"
 # The options of a question, by their place.
 OPTIONS = "01234567"
-VERBS = (APPROVE, SEND_BACK, ONCE, RUN, ALWAYS, DENY, DONE, AGAIN, SKIP, *OPTIONS)
+VERBS = (APPROVE, SEND_BACK, ONCE, RUN, ALWAYS, DENY, DENY_WITHOUT_REASON, DONE, AGAIN, SKIP, *OPTIONS)
 SIGNATURE_LENGTH = 16  # characters of base64: 96 bits
 
 

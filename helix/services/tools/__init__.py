@@ -6,8 +6,9 @@ Whether a call is executed is decided by `helix.policies.tools`; the loop of a r
 from helix.services.tools import known_texts, sources
 from helix.services.tools.arguments import check_arguments
 from helix.services.tools.context import MAX_RESULT_BYTES, ToolContext, ToolFailed, ToolResult
+from helix.services.tools.definitions import FIND_TOOLS
 from helix.services.tools.execute import is_transactional, run_builtin, stored_content
-from helix.services.tools.files import StoredContent
+from helix.services.tools.files import StoredContent, saved_as
 from helix.services.tools.grants import (
     Grant,
     GrantedTool,
@@ -43,7 +44,9 @@ from helix.services.tools.lookup import (
 from helix.services.tools.oauth import CALLBACK_PATH as OAUTH_CALLBACK_PATH
 from helix.services.tools.oauth import connect, disconnect
 from helix.services.tools.oauth import finish as finish_connecting
+from helix.services.tools.offered import offered
 from helix.services.tools.registry import sync_builtin
+from helix.services.tools.server import of as server_of
 from helix.services.tools.server import process_limits
 from helix.services.tools.server import use as use_server
 from helix.services.tools.server_definitions import JOB as REFRESH_JOB
@@ -55,6 +58,7 @@ from helix.services.tools.web import address_is_known, host_of
 __all__ = [
     "DEFINITION",
     "FACTS",
+    "FIND_TOOLS",
     "MAX_RESULT_BYTES",
     "OAUTH_CALLBACK_PATH",
     "REFRESH_JOB",
@@ -88,6 +92,7 @@ __all__ = [
     "of_agent",
     "of_call",
     "of_source",
+    "offered",
     "offered_hash",
     "offered_name",
     "process_limits",
@@ -95,10 +100,12 @@ __all__ = [
     "refresh",
     "refresh_now",
     "run_builtin",
+    "saved_as",
     "serialize",
     "serialize_granted",
     "serialize_many",
     "serialize_reach",
+    "server_of",
     "set_grants",
     "shown_for",
     "sources",

@@ -1,6 +1,7 @@
 """What a built-in tool is given, and what it returns."""
 
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from helix.models.vocabulary import BoardLevel
 from helix.policies.actor import Actor
@@ -32,12 +33,16 @@ class ToolContext:
 
 @dataclass(frozen=True)
 class ToolResult:
-    """`brings_untrusted`: the text was written, or may have been, by somebody outside of the organization."""
+    """`brings_untrusted`: the text was written, or may have been, by somebody outside of the organization.
+
+    `cost_usd` is what the call has cost at a provider; None if nothing, or if nobody knows.
+    """
 
     text: str
     is_error: bool = False
     brings_untrusted: bool = False
     file_id: int | None = None
+    cost_usd: Decimal | None = None
 
 
 class ToolFailed(Exception):

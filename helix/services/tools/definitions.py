@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 from helix.models.vocabulary import ToolEffect, ToolPolicy
@@ -13,16 +14,24 @@ SOURCE_TITLE = "Built in"
 PAGE = 20_000
 
 READ_ONLY = ToolEffect.READ
+# Offered when an admin has entered a search engine.
+WEB_SEARCH = "web_search"
+# Offered when there are too many tools to offer them all.
+FIND_TOOLS = "find_tools"
 _OFFSET = {
     "type": "integer",
     "minimum": 0,
     "description": "Where to start, in characters. Use the number that the previous part named.",
 }
+_SKILL = {"type": "string", "minLength": 1, "maxLength": 120, "description": "The name of the skill."}
 
 
 @dataclass(frozen=True)
 class Builtin:
-    """`transactional`: it writes only to our database, so its effect and the end of its call are one transaction."""
+    """`transactional`: it writes only to our database, so its effect and the end of its call are one transaction.
+
+    `needs`: a package that is not always installed; without it there is no such tool.
+    """
 
     name: str
     title: str
@@ -35,6 +44,11 @@ class Builtin:
     reads_private: bool = True
     brings_untrusted: bool = False
     sends_out: bool = False
+    needs: str | None = None
+
+    @property
+    def is_installed(self) -> bool:
+        return self.needs is None or find_spec(self.needs) is not None
 
 
 def _object(required: tuple[str, ...] = (), **properties: dict[str, Any]) -> dict[str, Any]:
@@ -191,6 +205,36 @@ BUILTIN = (
         brings_untrusted=True,
     ),
     Builtin(
+        WEB_SEARCH,
+        "Search the web",
+        "Search the public web. Returns up to ten pages with title, address and a few words of their text; web_fetch "
+        "reads one of them. Other people run the search engine: put nothing into a query that must stay private.",
+        _object(
+            ("query",),
+            query={"type": "string", "minLength": 1, "maxLength": 400, "description": "Words to search for."},
+        ),
+        READ_ONLY,
+        ToolPolicy.ASK,
+        transactional=False,
+        reads_private=False,
+        brings_untrusted=True,
+        sends_out=True,
+    ),
+    Builtin(
+        "calculate",
+        "Calculate",
+        "Run Python code and get what it prints and the value of its last expression. Use it for every calculation, "
+        "and to count, sort or convert data, instead of doing that in your head. A subset of Python: no files, no "
+        "network, no packages; math, json, re, datetime and some other modules can be imported. Nothing is kept from "
+        "one call to the next, and a call has 5 seconds.",
+        _object(("code",), code={"type": "string", "minLength": 1, "maxLength": 100_000, "description": "Python."}),
+        READ_ONLY,
+        ToolPolicy.ALLOW,
+        transactional=False,
+        reads_private=False,
+        needs="pydantic_monty",
+    ),
+    Builtin(
         "read_result",
         "Read an earlier result",
         "Read more of the result of an earlier call that was shortened.",
@@ -211,16 +255,49 @@ BUILTIN = (
         "read_skill",
         "Read a skill",
         "Read one of your skills: instructions of this organization that did not fit into the prompt.",
+        _object(("name",), name=_SKILL, offset=_OFFSET),
+        READ_ONLY,
+        ToolPolicy.ALLOW,
+    ),
+    Builtin(
+        "read_skill_file",
+        "Read a file of a skill",
+        "Read the text of a file that belongs to one of your skills, by the path that the skill names. Long ones come "
+        f"in parts of {PAGE:,} characters.",
         _object(
-            ("name",),
-            name={"type": "string", "minLength": 1, "maxLength": 120, "description": "The name of the skill."},
+            ("name", "path"),
+            name=_SKILL,
+            path={
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 500,
+                "description": "Such as references/rules.md, as it is listed with the skill.",
+            },
             offset=_OFFSET,
         ),
         READ_ONLY,
         ToolPolicy.ALLOW,
     ),
+    Builtin(
+        FIND_TOOLS,
+        "Find tools",
+        "Find tools that you are not shown: you have more than fit here. Say in a few words what you want to do, such "
+        'as "create invoice". Up to eight come back, and you can call them from your next turn on.',
+        _object(
+            ("query",),
+            query={"type": "string", "minLength": 1, "maxLength": 200, "description": "What the tool should do."},
+        ),
+        READ_ONLY,
+        ToolPolicy.ALLOW,
+        reads_private=False,
+    ),
 )
 BY_NAME = {tool.name: tool for tool in BUILTIN}
+
+
+def installed() -> list[Builtin]:
+    """Those that exist on this installation."""
+    return [tool for tool in BUILTIN if tool.is_installed]
 
 
 def definition_hash(name: str, description: str, parameters: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from helix.errors import HelixError
-from helix.services.tools import files, reading, tasks, web
+from helix.services.tools import calculation, files, finding, reading, tasks, web
 from helix.services.tools.context import MAX_RESULT_BYTES, ToolContext, ToolFailed, ToolResult
 from helix.services.tools.definitions import BY_NAME
 from helix.services.tools.files import StoredContent
@@ -28,8 +28,12 @@ HANDLERS: dict[str, Handler] = {
     "read_comments": tasks.read_comments,
     "add_comment": tasks.add_comment,
     "web_fetch": web.web_fetch,
+    "web_search": web.web_search,
+    "calculate": calculation.calculate,
     "read_result": reading.read_result,
     "read_skill": reading.read_skill,
+    "read_skill_file": reading.read_skill_file,
+    "find_tools": finding.find_tools,
 }
 
 

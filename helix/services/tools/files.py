@@ -7,6 +7,7 @@ from io import BytesIO
 
 from helix.errors import HelixError
 from helix.files import StoredFile
+from helix.models import TaskAttachment
 from helix.services import attachments, stored_files
 from helix.services.tools.context import ToolContext, ToolFailed, ToolResult
 from helix.services.tools.pages import page
@@ -48,7 +49,12 @@ def save_file(context: ToolContext, name: str, content: StoredContent | None) ->
         context.actor, context.task_id, name=name, file=content.file, text=content.text, run_id=context.run_id
     )
     content.is_saved = True
-    return ToolResult(f"Saved as {saved.name}, version {saved.version}, {saved.size:,} bytes.", file_id=saved.id)
+    return ToolResult(saved_as(saved), file_id=saved.id)
+
+
+def saved_as(file: TaskAttachment) -> str:
+    """The result of the call that has saved this file. No other file of the task has the same."""
+    return f"Saved as {file.name}, version {file.version}, {file.size:,} bytes."
 
 
 def list_files(context: ToolContext) -> ToolResult:

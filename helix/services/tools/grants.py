@@ -16,12 +16,13 @@ from helix.db.transaction import transaction
 from helix.errors import Invalid
 from helix.extensions import db
 from helix.llm import ToolDefinition
-from helix.models import AgentTool, Tool, ToolSource, User
+from helix.models import AgentTool, Organization, Tool, ToolSource, User
 from helix.models.vocabulary import ToolEffect, ToolPolicy, ToolSourceKind, ToolStatus
 from helix.policies import tools as tool_policy
 from helix.policies.actor import Actor
-from helix.services import activity, agents
+from helix.services import activity, agents, web_search
 from helix.services.agents.write import get_for_update, require_admin
+from helix.services.tools.definitions import WEB_SEARCH
 
 # What all providers accept in the names of tools.
 LONGEST_NAME = 64
@@ -31,7 +32,11 @@ LIMITS = ("per_run", "per_day", "hosts")
 
 @dataclass(frozen=True)
 class GrantedTool:
-    """A tool and what an agent may do with it. `policy` is in force: the grant's, else the tool's default."""
+    """A tool and what an agent may do with it. `policy` is in force: the grant's, else the tool's default.
+
+    `is_set_up`: nothing is missing that an admin has to enter first. `always_offered`: also when there are so many
+    tools that the model has to find the others.
+    """
 
     tool: Tool
     source: ToolSource
@@ -41,6 +46,8 @@ class GrantedTool:
     is_default: bool = True
     always_by: str | None = None
     always_at: datetime | None = None
+    always_offered: bool = False
+    is_set_up: bool = True
 
     @property
     def name(self) -> str:
@@ -80,7 +87,7 @@ class GrantedTool:
     @property
     def is_usable(self) -> bool:
         """Whether a call could be executed at all, after a person has allowed it."""
-        if self.policy == ToolPolicy.OFF or not self.source.enabled:
+        if self.policy == ToolPolicy.OFF or not self.source.enabled or not self.is_set_up:
             return False
         new_reading = self.tool.status == ToolStatus.NEW and self.tool.effect == ToolEffect.READ
         return self.tool.status == ToolStatus.ACCEPTED or new_reading
@@ -90,13 +97,14 @@ class GrantedTool:
 class Grant:
     """What an admin sets for one tool, named as models see it. `policy` None: back to the default of the tool.
 
-    `always` False ends a standing permission; None leaves it as it is.
+    `always` False ends a standing permission. None leaves `limits`, `always` and `always_offered` as they are.
     """
 
     tool: str
     policy: ToolPolicy | None = None
     limits: dict[str, Any] | None = None
     always: bool | None = None
+    always_offered: bool | None = None
     sets_policy: bool = True
 
 
@@ -139,10 +147,11 @@ def of_call(agent_id: int, tool_id: int | None) -> GrantedTool | None:
 def _of_agent(agent_id: int) -> Any:
     person = aliased(User)
     return (
-        select(Tool, ToolSource, AgentTool, person.name)
+        select(Tool, ToolSource, AgentTool, person.name, Organization.web_search_provider)
         .join(ToolSource, ToolSource.id == Tool.source_id)
         .outerjoin(AgentTool, (AgentTool.tool_id == Tool.id) & (AgentTool.agent_id == agent_id))
         .outerjoin(person, person.id == AgentTool.always_by_user_id)
+        .outerjoin(Organization, Organization.id == 1)
     )
 
 
@@ -151,9 +160,13 @@ def granted(agent_id: int) -> list[GrantedTool]:
     return [found for found in of_agent(agent_id) if found.is_usable]
 
 
-def _granted(tool: Tool, source: ToolSource, row: AgentTool | None, always_by: str | None) -> GrantedTool:
+def _granted(
+    tool: Tool, source: ToolSource, row: AgentTool | None, always_by: str | None, search_engine: str | None
+) -> GrantedTool:
+    searches = source.kind == ToolSourceKind.BUILTIN and tool.name == WEB_SEARCH
+    is_set_up = not searches or search_engine in web_search.PROVIDERS
     if row is None:
-        return GrantedTool(tool, source, tool.default_policy, {})
+        return GrantedTool(tool, source, tool.default_policy, {}, is_set_up=is_set_up)
     return GrantedTool(
         tool,
         source,
@@ -163,6 +176,8 @@ def _granted(tool: Tool, source: ToolSource, row: AgentTool | None, always_by: s
         is_default=False,
         always_by=always_by,
         always_at=row.always_at,
+        always_offered=row.always_offered,
+        is_set_up=is_set_up,
     )
 
 
@@ -194,20 +209,24 @@ def _set(actor: Actor, agent_id: int, tool: Tool, row: AgentTool | None, grant: 
             return {}
         db.session.delete(row)
         return {"policy": None}
-    before = (row.policy, row.limits, row.always_at) if row else (None, {}, None)
+    before = (row.policy, row.limits, row.always_at, row.always_offered) if row else (None, {}, None, False)
     if row is None:
-        row = AgentTool(agent_id=agent_id, tool_id=tool.id, policy=tool.default_policy, limits={})
+        row = AgentTool(agent_id=agent_id, tool_id=tool.id, policy=tool.default_policy, limits={}, always_offered=False)
     if grant.policy is not None:
         row.policy = grant.policy
     if grant.limits is not None:
         row.limits = {name: grant.limits[name] for name in LIMITS if grant.limits.get(name)}
     if grant.always is False or row.policy == ToolPolicy.OFF:
         row.always_by_user_id = row.always_at = None
-    if (row.policy, row.limits, row.always_at) == before:
+    if grant.always_offered is not None:
+        row.always_offered = grant.always_offered
+    if (row.policy, row.limits, row.always_at, row.always_offered) == before:
         return {}
     row.granted_by_user_id, row.granted_at = actor.user_id, clock.now()
     db.session.add(row)
     changed: dict[str, Any] = {"policy": row.policy, "limits": row.limits}
+    if row.always_offered != before[3]:
+        changed["always_offered"] = row.always_offered
     return changed | ({"always": False} if before[2] is not None and row.always_at is None else {})
 
 
@@ -228,6 +247,7 @@ def serialize_granted(found: GrantedTool) -> dict[str, Any]:
         "always": found.always,
         "always_by": found.always_by,
         "always_at": iso(found.always_at),
+        "always_offered": found.always_offered,
     }
 
 

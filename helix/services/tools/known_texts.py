@@ -6,7 +6,7 @@ from helix.extensions import db
 from helix.models import Comment, Task, TaskAttachment
 
 # Built-in tools whose results count as well: they bring addresses that the agent cannot have written itself.
-ADDRESS_SOURCES = frozenset({"web_fetch"})
+ADDRESS_SOURCES = frozenset({"web_fetch", "web_search"})
 
 
 def of_task(task_id: int) -> list[str]:

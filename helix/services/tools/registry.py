@@ -11,7 +11,7 @@ from helix.db.write import table, write
 from helix.extensions import db
 from helix.models import Tool, ToolSource
 from helix.models.vocabulary import ToolSourceKind, ToolStatus
-from helix.services.tools.definitions import BUILTIN, SOURCE, SOURCE_TITLE, Builtin, definition_hash, estimate_tokens
+from helix.services.tools.definitions import SOURCE, SOURCE_TITLE, Builtin, definition_hash, estimate_tokens, installed
 
 _SOURCES, _TOOLS = table(ToolSource), table(Tool)
 
@@ -19,17 +19,17 @@ _SOURCES, _TOOLS = table(ToolSource), table(Tool)
 def sync_builtin() -> None:
     """Make the rows of the built-in tools equal to their definitions. Idempotent, also in two processes at once."""
     with transaction():
-        source_id = _source_id()
+        source_id, tools = _source_id(), installed()
         stored = {row.name: row for row in db.session.execute(select(_TOOLS).where(_TOOLS.c.source_id == source_id))}
-        missing = [tool for tool in BUILTIN if tool.name not in stored]
+        missing = [tool for tool in tools if tool.name not in stored]
         if missing:
             new = [_columns(tool) | {"source_id": source_id, "accepted_at": clock.now()} for tool in missing]
             write(_insert(_TOOLS).on_conflict_do_nothing(), new)
-        for tool in BUILTIN:
+        for tool in tools:
             row = stored.get(tool.name)
             if row is not None and any(getattr(row, name) != value for name, value in _columns(tool).items()):
                 write(update(_TOOLS).where(_TOOLS.c.id == row.id).values(_columns(tool)))
-        gone = [row.id for name, row in stored.items() if name not in {tool.name for tool in BUILTIN}]
+        gone = [row.id for name, row in stored.items() if name not in {tool.name for tool in tools}]
         if gone:
             write(update(_TOOLS).where(_TOOLS.c.id.in_(gone)).values(status=ToolStatus.GONE))
 

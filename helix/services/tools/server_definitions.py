@@ -223,6 +223,8 @@ def _take(tool: Tool, definition: dict[str, Any]) -> None:
     tool.definition_hash, tool.token_count = definition_hash(*told), estimate_tokens(*told)
     for name, value in suggested_facts(tool.annotations).items():
         setattr(tool, name, value)
+    # Before an admin has confirmed it, no call is repeated because its server says so.
+    tool.repeatable = False
 
 
 def suggested_facts(annotations: dict[str, Any]) -> dict[str, Any]:

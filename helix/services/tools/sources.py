@@ -1,6 +1,7 @@
 """Where tools come from: the built-in source and MCP servers. For admins. Of a secret only its hint is shown again."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +40,12 @@ def sources(actor: Actor) -> list[ToolSource]:
     """All sources, the built-in one first."""
     require_admin(actor)
     return list(db.session.scalars(select(ToolSource).order_by(ToolSource.slug != SOURCE, ToolSource.slug)))
+
+
+def has_servers() -> bool:
+    """Whether there is any source besides the built-in one."""
+    query = select(ToolSource.id).where(ToolSource.kind != ToolSourceKind.BUILTIN, ToolSource.enabled).limit(1)
+    return db.session.scalar(query) is not None
 
 
 def get(actor: Actor, source_id: int) -> ToolSource:
@@ -138,7 +145,7 @@ def is_connected(source: ToolSource) -> bool:
     return oauth.state_of(source) in (None, "connected")
 
 
-def tool_counts(found: list[ToolSource]) -> dict[int, ToolCounts]:
+def tool_counts(found: Sequence[ToolSource]) -> dict[int, ToolCounts]:
     """The counts of each of these sources that has tools."""
     ids = [source.id for source in found]
     query = (
@@ -154,7 +161,7 @@ def tool_counts(found: list[ToolSource]) -> dict[int, ToolCounts]:
     return {row.source_id: ToolCounts(row.tools, row.new, row.changed) for row in db.session.execute(query)}
 
 
-def serialize_many(found: list[ToolSource]) -> list[dict[str, Any]]:
+def serialize_many(found: Sequence[ToolSource]) -> list[dict[str, Any]]:
     counts = tool_counts(found)
     return [serialize(source, counts.get(source.id, ToolCounts())) for source in found]
 
@@ -198,9 +205,15 @@ def _check_kind(kind: str) -> None:
 
 def _checked_url(url: str, *, allow_private: bool) -> str:
     """The address without a fragment. The address that is connected to is checked again on connecting."""
-    if allow_private and not current_app.config["HELIX"].allow_private_tool_addresses:
+    may_allow = current_app.config["HELIX"].allow_private_tool_addresses
+    if allow_private and not may_allow:
         raise Invalid.field("allow_private", "Private addresses are not allowed on this installation.")
-    url_validation.validate_url(url, "url", allow_private=allow_private, example=URL_EXAMPLE)
+    url_validation.validate_url(url, "url", allow_private=may_allow, example=URL_EXAMPLE)
+    if may_allow and not allow_private:
+        try:
+            url_validation.validate_url(url, "url", allow_private=False, example=URL_EXAMPLE)
+        except Invalid:
+            raise Invalid.field("url", "This is a private address. Allow those for this server, if it is.") from None
     if "#" in url:
         raise Invalid.field("url", "Leave out the # and what follows it: it is never sent.")
     return url

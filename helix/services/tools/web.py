@@ -1,7 +1,7 @@
-"""web_fetch: a page of the public web, as text.
+"""web_fetch and web_search: pages of the public web, as text, and where they are.
 
-The address is judged in three places: `address_is_known` decides whether a person is asked first, `_judge` checks
-scheme, port and host before each request, and helix/outgoing checks the address that is really connected to.
+The address of a page is judged in three places: `address_is_known` decides whether a person is asked first, `_judge`
+checks scheme, port and host before each request, and helix/outgoing checks the address that is really connected to.
 """
 
 import re
@@ -10,16 +10,20 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from helix import __version__
+from helix import __version__, llm
+from helix.crypto.secrets import KeyMissing
+from helix.db.transaction import end_reading
 from helix.errors import Invalid
 from helix.outgoing import GuardError, Limits, guarded_client
-from helix.services import url_validation
+from helix.services import settings, url_validation
+from helix.services import web_search as search_settings
 from helix.services.tools.context import ToolContext, ToolFailed, ToolResult
 from helix.text import web_page
 from helix.text.encodings import decoded
 
 LIMITS = Limits(seconds=15, bytes=1_000_000)
 MAX_REDIRECTS = 3
+SEARCH_SECONDS = 20
 PORTS = frozenset({80, 443})
 # Never private ones, whatever the installation allows for models and webhooks. Tests serve their pages on this machine.
 ALLOW_PRIVATE = False
@@ -56,6 +60,25 @@ def web_fetch(context: ToolContext, url: str) -> ToolResult:
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # ValueError: no address can be made of it
         raise ToolFailed(f"{url} could not be read: {error or type(error).__name__}") from error
     raise ToolFailed(f"{url} redirects more than {MAX_REDIRECTS} times.")
+
+
+def web_search(_context: ToolContext, query: str) -> ToolResult:
+    """The query is not repeated in the result: an address in it must not count as known."""
+    try:
+        engine = search_settings.engine(settings.organization())
+    except KeyMissing:
+        raise ToolFailed("The key of the search engine cannot be opened. An admin has to enter it again.") from None
+    # The call takes seconds, and no transaction may stay open for it.
+    end_reading()
+    if engine is None:
+        raise ToolFailed("The web cannot be searched: no search engine is set up.")
+    try:
+        found = llm.search_web(engine, query, timeout_seconds=SEARCH_SECONDS)
+    except llm.SearchFailed as failure:
+        raise ToolFailed(failure.message) from failure
+    hits = [f"{number}. {hit.title}\n{hit.url}\n{hit.snippet}".rstrip() for number, hit in enumerate(found.hits, 1)]
+    text = "\n\n".join(hits) or "Nothing was found. Try other words."
+    return ToolResult(text, brings_untrusted=True, cost_usd=found.cost_usd)
 
 
 def address_is_known(url: str, texts: Iterable[str]) -> bool:

@@ -27,7 +27,21 @@ BLUEPRINTS = (blueprint,)
 PAGE_SIZE = 50
 MAX_EXPORTED, EXPORT_BATCH = 100_000, 1000
 NAMES = ("entity_type", "action", "agent_id", "user_id", "date_from", "date_to")
-TYPES = ("task", "comment", "agent", "board", "department", "skill", "model", "user", "settings", "token", "webhook")
+TYPES = (
+    "task",
+    "comment",
+    "agent",
+    "board",
+    "department",
+    "skill",
+    "model",
+    "tool",
+    "tool_source",
+    "user",
+    "settings",
+    "token",
+    "webhook",
+)
 NOTHING: dict[str, Any] = {"days": [], "next_query": "", "total": 0, "total_is_exact": True}
 COLUMNS = ("time", "actor type", "actor", "action", "on", "id", "title", "what happened")
 
@@ -48,7 +62,7 @@ def index() -> ResponseReturnValue:
         query=urlencode(query),
         agents=[(each["id"], each["name"]) for each in people if each["type"] == "agent"],
         people=[(each["id"], each["name"]) for each in people if each["type"] == "user"],
-        types=[(name, name.capitalize()) for name in TYPES],
+        types=[(name, name.replace("_", " ").capitalize()) for name in TYPES],
         actions=sorted((name, label(name)) for name in {**TASK_SENTENCES, **SENTENCES, **_PLAIN_ACTIONS}),
         **(_days(filters, int_or_none(request.args, "cursor"), "") if filters else NOTHING),
     )

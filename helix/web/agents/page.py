@@ -1,11 +1,12 @@
 """One agent: overview, tasks, runs, skills, tools and instructions."""
 
+from itertools import groupby
 from typing import Any
 
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from helix.models import Task
+from helix.models import Task, ToolSource
 from helix.policies import administration
 from helix.policies.moves import OPEN, SETTLED
 from helix.prompt.placeholders import NAMES
@@ -129,12 +130,22 @@ def _tools(agent: dict[str, Any]) -> dict[str, Any]:
     found = tools.of_agent(agent["id"])
     reach = tools.reach(found)
     return {
-        "tools": found,
+        "groups": [
+            {"source": source, "tools": list(members), "status": _source_status(source)}
+            for source, members in groupby(found, lambda one: one.source)
+        ],
         "reach": reach,
         "reach_words": _reach_words(reach),
         "limit_words": _limit_words,
         "supports_tools": models.supports_tools(agent["ai_model_id"]),
     }
+
+
+def _source_status(source: ToolSource) -> tuple[str, str]:
+    """What is to say about a source, and the tone of it: empty when all is well."""
+    if not source.enabled:
+        return "Switched off", "warn"
+    return (f"Cannot be reached: {source.refresh_error}", "danger") if source.refresh_error else ("", "")
 
 
 def _reach_words(reach: tools.Reach) -> list[str]:

@@ -9,12 +9,25 @@ from helix.web.settings import (
     tokens,
     tool_sources,
     tools,
+    web_search,
     webhook_log,
     webhooks,
 )
 
 BLUEPRINTS = [
     blueprint
-    for part in (budgets, exports, organization, profile, telegram, tokens, tool_sources, tools, webhook_log, webhooks)
+    for part in (
+        budgets,
+        exports,
+        organization,
+        profile,
+        telegram,
+        tokens,
+        tool_sources,
+        tools,
+        web_search,
+        webhook_log,
+        webhooks,
+    )
     for blueprint in part.BLUEPRINTS
 ]

@@ -23,6 +23,7 @@ ORGANIZATION_TABS = (
     ("organization", "Organization", "settings", "/settings"),
     ("telegram", "Telegram bot", "send", "/settings/telegram"),
     ("tools", "Tools", "wrench", "/settings/tools"),
+    ("web_search", "Web search", "search", "/settings/web-search"),
     ("budgets", "Budgets", "wallet", "/settings/budgets"),
     ("webhooks", "Webhooks", "webhook", "/settings/webhooks"),
     ("data", "Data", "download", "/settings/data"),
@@ -48,7 +49,8 @@ def render_tab(
     if is_htmx_request():
         answer = render_partial(shown, status, **context)
         return append_html(answer, render_toast(message, tone)) if message else answer
-    tabs, waiting = [("You", PERSONAL_TABS)], {}
+    tabs: list[tuple[str, tuple[tuple[str, str, str, str], ...]]] = [("You", PERSONAL_TABS)]
+    waiting: dict[str, int] = {}
     if administration.may_administer(actor()):
         tabs.append(("Everyone", ORGANIZATION_TABS))
         # By tab, what an admin has to decide on.

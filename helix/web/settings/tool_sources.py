@@ -261,7 +261,7 @@ def _page(
         "is_server": is_server,
         "is_editable": source.kind == ToolSourceKind.MCP_HTTP,
         "is_usable": is_server and tools.sources.is_connected(source),
-        "to_accept": sum(tool.status in (ToolStatus.NEW, ToolStatus.CHANGED) for tool in found),
+        "to_accept": sum(tool.status == ToolStatus.NEW for tool in found),
         "there": there,
     }
     answer = render_tab("tools", context, template="tool_source", message=message, tone=tone)
@@ -280,7 +280,8 @@ def _row(tool: Tool, source: ToolSource, agents: list[tools.AgentGrant]) -> dict
         "facts": fact_words(tool),
         "default_policy": tool.default_policy,
         "agents": agents,
-        "may_be_accepted": tool.status in (ToolStatus.NEW, ToolStatus.CHANGED),
+        # A change is accepted where it is shown.
+        "may_be_accepted": tool.status == ToolStatus.NEW,
         "definition": tools.offered_hash(tool),
     }
 

@@ -85,7 +85,7 @@ def _page(
     message: str = "",
     tone: str = "ok",
 ) -> ResponseReturnValue:
-    typed = _typed() if problems else {name: getattr(tool, name) for name in tools.FACTS}
+    typed = _typed() if problems else {name: getattr(tool, name) for name in tools.FACTS} | _suggested(tool)
     pending = tool.pending_definition
     said = {name: getattr(tool, name) for name in tools.DEFINITION} | (pending or {})
     is_server = source.kind != ToolSourceKind.BUILTIN
@@ -109,6 +109,12 @@ def _page(
         "problems": problems or {},
     }
     return render_tab("tools", context, status=status, template="tool", message=message, tone=tone)
+
+
+def _suggested(tool: Tool) -> dict[str, Any]:
+    """What the form of a new tool begins with where its row has the more careful fact."""
+    is_new = tool.status == ToolStatus.NEW
+    return {"repeatable": tools.suggested_facts(tool.annotations)["repeatable"]} if is_new else {}
 
 
 def _typed() -> dict[str, Any]:

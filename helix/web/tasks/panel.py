@@ -6,7 +6,7 @@ from typing import Any
 from markupsafe import Markup
 
 from helix import live
-from helix.models import Comment, Run, Task
+from helix.models import Comment, Run, Task, TaskAttachment
 from helix.models.vocabulary import RunStatus, TaskStatus
 from helix.policies import comments as comment_policy
 from helix.policies.actor import Actor
@@ -61,7 +61,7 @@ def panel_context(
         "viewers": live.viewing.others(task.id, actor.user_id),
         "comments": [_comment(actor, comment, task, known, shown["assigned_agent"]) for comment in thread],
         "asked": any(comment.mentions.get("agents") for comment in thread),
-        "runs": [_with_state(run) for run in runs.serialize(listed, reasons=waiting)],
+        "runs": [with_state(run) for run in runs.serialize(listed, reasons=waiting)],
         "activity": _activity(task) if tab == "activity" else [],
     }
 
@@ -86,15 +86,17 @@ def panel_flags(task: Mapping[str, Any], may: May, tab: str) -> dict[str, bool]:
 
 def _files(task: Task) -> list[dict[str, Any]]:
     found = attachments.of_visible_task(task) if task.attachment_count else []
-    return [
-        {
-            **attachments.serialize(file),
-            "url": f"/attachments/{file.id}",
-            "is_image": file.content_type in IMAGE_TYPES,
-            "is_text": can_extract(file.content_type),
-        }
-        for file in found
-    ]
+    return [file_context(file) for file in found]
+
+
+def file_context(file: TaskAttachment) -> dict[str, Any]:
+    """What the macro `file_link` of templates/tasks/files.html wants."""
+    return {
+        **attachments.serialize(file),
+        "url": f"/attachments/{file.id}",
+        "is_image": file.content_type in IMAGE_TYPES,
+        "is_text": can_extract(file.content_type),
+    }
 
 
 def _more_of_the_run(actor: Actor, run: Run) -> dict[str, Any]:
@@ -145,56 +147,14 @@ def _comment(
     }
 
 
-def _with_state(run: dict[str, Any]) -> dict[str, Any]:
+def with_state(run: dict[str, Any]) -> dict[str, Any]:
+    """A serialized run with how long it took, and whether it still goes on."""
     began, ended = moment(run["started_at"]), moment(run["finished_at"])
     return {
         **run,
         "duration_seconds": (ended - began).total_seconds() if began and ended else None,
         "is_live": RunStatus(run["status"]).is_live,
     }
-
-
-def run_context(run: Run) -> dict[str, Any]:
-    """The context of a run with its steps: text, seconds and tokens of each, and the prompt as sent."""
-    steps = []
-    for step in runs.serialize_steps(run):
-        began, ended = moment(step["started_at"]), moment(step["finished_at"])
-        milliseconds = step["details"].get("milliseconds")
-        seconds = milliseconds / 1000 if milliseconds else (ended - began).total_seconds() if began and ended else None
-        steps.append(
-            {
-                **step,
-                "text": _prompt(run) if step["kind"] == "prompt" else step["content"],
-                "seconds": seconds,
-                "tokens": (step["input_tokens"] or 0) + (step["output_tokens"] or 0),
-                "notes": _notes(step["details"]),
-            }
-        )
-    return {**_with_state(runs.serialize([run])[0]), "steps": steps}
-
-
-# Headings of the parts of a prompt, as in its preview.
-ROLE_LABELS = {"system": "Instructions", "user": "Task"}
-
-
-def _prompt(run: Run) -> str:
-    return "\n\n".join(
-        f"── {ROLE_LABELS.get(message['role'], message['role'])} ──\n{message['content']}"
-        for message in run.prompt or []
-    )
-
-
-def _notes(details: dict[str, Any]) -> str:
-    words = []
-    if details.get("skills"):
-        words.append(f"Skills: {', '.join(details['skills'])}.")
-    if details.get("cut"):
-        words.append(f"Cut to fit: {'; '.join(details['cut'])}.")
-    if details.get("tokens_estimated"):
-        words.append("The tokens are an estimate: the provider's numbers were missing or cannot be true.")
-    if details.get("truncated"):
-        words.append("It reached the limit of tokens and ends in the middle.")
-    return " ".join(words)
 
 
 def _activity(task: Task) -> list[dict[str, Any]]:

@@ -23,6 +23,9 @@ FROM_THE_START = {
     "read_comments",
     "read_result",
     "read_skill",
+    "read_skill_file",
+    "calculate",
+    "find_tools",
 }
 
 
@@ -151,7 +154,7 @@ def test_only_admins_grant_and_unknown_tools_and_agents_are_refused(ada, mia, ma
     with pytest.raises(NotFound):
         tools.set_grants(as_actor(ada), 99, [])
     with pytest.raises(Invalid) as refused:
-        tools.set_grants(as_actor(ada), sierra.id, [Grant("save_file", ToolPolicy.OFF), Grant("calculate")])
+        tools.set_grants(as_actor(ada), sierra.id, [Grant("save_file", ToolPolicy.OFF), Grant("juggle")])
     assert refused.value.problems[0]["loc"] == ["grants", 1, "tool"]
     assert policies(sierra)["save_file"] == ToolPolicy.ALLOW
 
@@ -204,3 +207,16 @@ def test_a_tool_of_a_server_cannot_take_the_name_of_a_built_in_one(clean_app, ma
 
     assert names.count("save_file") == 1
     assert "helix2__save_file" in names
+
+
+def test_a_tool_can_be_marked_to_be_offered_always_and_its_policy_stays(ada, make):
+    sierra = make.agent()
+
+    tools.set_grants(as_actor(ada), sierra.id, [Grant("web_fetch", always_offered=True, sets_policy=False)])
+
+    (found,) = [tool for tool in tools.of_agent(sierra.id) if tool.name == "web_fetch"]
+    assert (found.always_offered, found.policy) == (True, ToolPolicy.ASK)
+    (entry,) = db.session.query(Activity).filter_by(action="tool.granted").all()
+    assert entry.details["always_offered"] is True
+    tools.set_grants(as_actor(ada), sierra.id, [Grant("web_fetch", always_offered=False, sets_policy=False)])
+    assert not any(tool.always_offered for tool in tools.of_agent(sierra.id))

@@ -125,6 +125,23 @@ def test_two_workers_at_once_renew_once(clean_app, server, connected):
     assert len(set(found)) == 1
 
 
+def test_a_token_that_was_renewed_meanwhile_is_not_renewed_again(server, connected, monkeypatch):
+    expire(connected)
+    acquire, others = oauth.leases.acquire, []
+
+    def after_another_process(name, holder, **more):
+        if not others:
+            others.append(None)
+            others[0] = oauth.access_token(connected.id)
+        return acquire(name, holder, **more)
+
+    monkeypatch.setattr(oauth.leases, "acquire", after_another_process)
+    end_reading()
+
+    assert oauth.access_token(connected.id) == others[0]
+    assert len([form for form in server.forms if form["grant_type"] == "refresh_token"]) == 1
+
+
 def test_a_token_that_the_server_refuses_is_renewed_although_its_time_is_not_over(server, connected):
     first = token_of(connected)
 

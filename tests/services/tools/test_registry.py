@@ -11,6 +11,7 @@ from helix.extensions import db
 from helix.models import Tool, ToolSource
 from helix.models.vocabulary import ToolEffect, ToolPolicy, ToolStatus
 from helix.services import tools
+from helix.services.tools import definitions
 from helix.services.tools.definitions import BUILTIN, definition_hash
 from helix.services.tools.execute import HANDLERS
 from tests.support import backing_services
@@ -35,7 +36,7 @@ def test_a_changed_definition_is_corrected_and_a_tool_without_code_is_gone(clean
         source_id = db.session.scalar(select(ToolSource.id))
         db.session.execute(update(Tool).where(Tool.name == "save_file").values(description="Old", sends_out=True))
         db.session.add(
-            Tool(source_id=source_id, name="calculate", input_schema={}, definition_hash="", effect=ToolEffect.READ)
+            Tool(source_id=source_id, name="juggle", input_schema={}, definition_hash="", effect=ToolEffect.READ)
         )
 
     tools.sync_builtin()
@@ -44,7 +45,19 @@ def test_a_changed_definition_is_corrected_and_a_tool_without_code_is_gone(clean
     assert saved.description != "Old"
     assert not saved.sends_out
     assert saved.definition_hash == definition_hash(saved.name, saved.description, saved.input_schema)
-    assert stored("calculate").status == ToolStatus.GONE
+    assert stored("juggle").status == ToolStatus.GONE
+
+
+def test_a_tool_whose_package_is_missing_is_gone_until_it_is_installed(clean_app, monkeypatch):
+    assert stored("calculate").default_policy == ToolPolicy.ALLOW
+    monkeypatch.setattr(definitions, "find_spec", lambda name: None)
+
+    tools.sync_builtin()
+
+    assert "calculate" not in {tool.name for tool, _source in tools.tools()}
+    monkeypatch.undo()
+    tools.sync_builtin()
+    assert stored("calculate").status == ToolStatus.ACCEPTED
 
 
 def test_migrating_stores_the_tools_of_this_version(clean_app):

@@ -83,7 +83,8 @@ def test_hints_prefill_the_facts_and_the_worse_is_assumed(says, hints, effect, r
     says(said(**hints))
 
     found = tool()
-    assert (found.effect, found.repeatable, found.reads_private) == (ToolEffect(effect), repeatable, True)
+    assert (found.effect, found.repeatable, found.reads_private) == (ToolEffect(effect), False, True)
+    assert tools.suggested_facts(hints)["repeatable"] == repeatable
     assert (found.brings_untrusted, found.sends_out) == (open_world, open_world)
     assert found.default_policy == ToolPolicy.ASK
 

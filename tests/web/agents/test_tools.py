@@ -62,7 +62,7 @@ def test_an_admin_grants_a_tool_in_place(pages, ada, make):
 def test_a_wrong_choice_is_said_and_changes_nothing(pages, ada, make):
     sierra = make.agent("Sierra")
 
-    for form in ({"tool": "calculate", "policy": "ask"}, {"tool": "save_file", "policy": "sometimes"}):
+    for form in ({"tool": "juggle", "policy": "ask"}, {"tool": "save_file", "policy": "sometimes"}):
         reply = pages.as_(ada).send(f"/agents/{sierra.id}/tools", form)
         assert reply.status_code == 422
         assert 'role="alert"' in reply.text
@@ -150,3 +150,75 @@ def test_the_tab_says_when_the_model_of_the_agent_cannot_use_tools(pages, ada, m
     assert "Its model cannot use tools, so that it is not offered any." in cannot
     assert f'href="/agents/{klay.id}/edit"' in cannot
     assert "so that it is not offered any" not in can
+
+
+def test_limits_are_set_in_place(pages, ada, make):
+    sierra = make.agent("Sierra")
+    form = {"tool": "web_fetch", "per_run": "3", "per_day": "", "hosts": "A.example, b.example", "always_offered": "1"}
+
+    page = pages.as_(ada).send(f"/agents/{sierra.id}/tools/limits", form).text
+
+    found = grant_of(sierra, "web_fetch")
+    assert (found.limits, found.always_offered) == ({"per_run": 3, "hosts": ["a.example", "b.example"]}, True)
+    assert found.policy == ToolPolicy.ASK
+    assert "At most 3 times a run, only at a.example, b.example." in page
+    assert "always offered" in page
+
+
+def test_limits_that_are_left_empty_end(pages, ada, make):
+    sierra = make.agent("Sierra")
+    browser = pages.as_(ada)
+    browser.send(f"/agents/{sierra.id}/tools/limits", {"tool": "web_fetch", "per_run": "3", "always_offered": "1"})
+
+    browser.send(f"/agents/{sierra.id}/tools/limits", {"tool": "web_fetch"})
+
+    found = grant_of(sierra, "web_fetch")
+    assert (found.limits, found.always_offered) == ({}, False)
+
+
+def test_a_wrong_limit_is_said_and_what_was_typed_is_kept(pages, ada, make):
+    sierra = make.agent("Sierra")
+    browser = pages.as_(ada)
+
+    for form, said in (
+        ({"per_run": "many"}, "Calls in a run:"),
+        ({"per_day": "0"}, "Calls a day:"),
+        ({"hosts": "https://a.example/x"}, "Hosts: Write a host name such as example.com"),
+    ):
+        reply = browser.send(f"/agents/{sierra.id}/tools/limits", {"tool": "web_fetch", **form})
+        (typed,) = form.values()
+        assert reply.status_code == 422
+        assert said in reply.text
+        assert f'value="{typed}"' in reply.text
+    assert db.session.query(AgentTool).count() == 0
+
+
+def test_several_tools_are_changed_at_once(pages, ada, make):
+    sierra = make.agent("Sierra")
+    browser = pages.as_(ada)
+
+    page = browser.send(f"/agents/{sierra.id}/tools", {"tool": ["save_file", "web_fetch"], "policy": "off"}).text
+    none = browser.send(f"/agents/{sierra.id}/tools", {"policy": "off"})
+
+    assert [policy_shown(page, name) for name in ("save_file", "web_fetch")] == [["off"], ["off"]]
+    assert "Sierra does not use 2 tools any more." in page
+    assert none.status_code == 422
+    assert "Choose at least one tool first." in none.text
+
+
+def test_the_tools_of_a_source_stand_together_with_its_state(pages, ada, make):
+    sierra = make.agent("Sierra")
+    sends_mail()
+    with transaction():
+        source = db.session.query(ToolSource).filter_by(slug="mail").one()
+        source.refresh_error = "The server answers 500."
+    browser = pages.as_(ada)
+
+    broken = browser.get(f"/agents/{sierra.id}?tab=tools").text
+    with transaction():
+        db.session.merge(source).enabled = False
+    off = browser.get(f"/agents/{sierra.id}?tab=tools").text
+
+    assert broken.index('data-select-all="mail"') < broken.index("mail__send")
+    assert "Cannot be reached: The server answers 500." in broken
+    assert "Switched off" in off

@@ -45,10 +45,12 @@ def test_a_run_shows_its_prompt_as_it_was_sent(pages, ada, written):
     run = execute(ada, written)
 
     opened = pages.as_(ada).part(f"/runs/{run.id}").text
+    prompt = pages.as_(ada).part(f"/runs/{run.id}/prompt").text
 
-    assert "You are Sierra." in opened
-    assert "&lt;&lt;material" in opened
-    assert "Asked demo/demo" in opened
+    assert f'hx-get="/runs/{run.id}/prompt"' in opened
+    assert "demo/demo" in opened
+    assert "You are Sierra." in prompt
+    assert "&lt;&lt;material" in prompt
 
 
 def test_a_failed_run_says_what_to_do(pages, ada, make):
