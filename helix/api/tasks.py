@@ -34,6 +34,7 @@ def index(query: TaskFilterQuery) -> Any:
         board_id=query.board_id,
         statuses=(query.status,) if query.status else (),
         assigned_agent_id=query.assigned_agent_id,
+        assigned_user_id=query.assigned_user_id,
         archived={"true": True, "false": False, "any": None}[query.archived],
         priority=query.priority,
         tag=query.tag,

@@ -28,6 +28,16 @@ def task_assigned(actor: Actor, task: Task, agent: Agent) -> None:
     _about_task(actor, Type.TASK_ASSIGNED, task, groups, f"{agent.name} got a task", task.title)
 
 
+def assigned_to_person(actor: Actor, task: Task, person: User) -> None:
+    """Also sent to a person who stopped watching the task: it is now theirs."""
+    to = recipients.select_recipients(
+        task, [recipients.named([person.id])], besides=actor.user_id, include_stopped=True
+    )
+    title = f"{actor.name} assigned a task to you"
+    key = f"person:{task.id}:{clock.now().isoformat()}"
+    _create(Type.TASK_ASSIGNED, to, title, task.title, *_place(task), event_key=key, board_id=task.board_id)
+
+
 def task_completed(actor: Actor, task: Task) -> None:
     _about_task(actor, Type.TASK_COMPLETED, task, [recipients.of_task()], "Task done", _title_with_result(task))
 

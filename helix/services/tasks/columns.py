@@ -10,7 +10,7 @@ from sqlalchemy import String, case, cast, func, select, union_all
 
 from helix.db.read import rows
 from helix.extensions import db
-from helix.models import Agent, Comment, Run, Task
+from helix.models import Agent, Comment, Run, Task, User
 from helix.models.vocabulary import RunStatus, TaskStatus
 from helix.policies.actor import Actor
 from helix.services.access import BoardScope, board_scope
@@ -40,6 +40,9 @@ class CardRow(NamedTuple):
     comment_count: int
     attachment_count: int
     result_truncated: bool
+    assigned_user_id: int | None
+    person_name: str | None
+    person_closed_at: datetime | None
     agent_id: int | None
     agent_name: str | None
     agent_deleted_at: datetime | None
@@ -105,6 +108,9 @@ def _first_cards(scope: BoardScope, wanted: TaskFilter, most: int) -> Any:
             Task.comment_count,
             Task.attachment_count,
             Task.result_truncated,
+            Task.assigned_user_id,
+            User.name,
+            User.closed_at,
             Task.assigned_agent_id,
             Agent.name,
             Agent.deleted_at,
@@ -116,6 +122,7 @@ def _first_cards(scope: BoardScope, wanted: TaskFilter, most: int) -> Any:
             case((Task.status == TaskStatus.REJECTED, feedback)),
         )
         .outerjoin(Agent, Agent.id == Task.assigned_agent_id)
+        .outerjoin(User, User.id == Task.assigned_user_id)
         .outerjoin(Run, Run.id == Task.last_run_id)
         .where(Task.id.in_(ids))
         .order_by(Task.position, Task.id)

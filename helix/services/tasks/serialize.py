@@ -22,6 +22,7 @@ from helix.services.work.agent_status import status_of
 
 _Last = aliased(Run, name="last_run")
 _Creator = aliased(User, name="creator")
+_Person = aliased(User, name="assigned_person")
 
 _COLUMNS = [column for column in Task.__table__.c if DERIVED not in column.info]
 
@@ -36,6 +37,9 @@ _QUERY = (
         _Creator.name.label("creator_name"),
         _Creator.avatar_key.label("creator_avatar_key"),
         _Creator.closed_at.label("creator_closed_at"),
+        _Person.name.label("person_name"),
+        _Person.avatar_key.label("person_avatar_key"),
+        _Person.closed_at.label("person_closed_at"),
         _Last.id.label("run_id"),
         _Last.status.label("run_status"),
         _Last.reason.label("run_reason"),
@@ -49,6 +53,7 @@ _QUERY = (
     .select_from(Task)
     .outerjoin(Agent, Agent.id == Task.assigned_agent_id)
     .outerjoin(_Creator, _Creator.id == Task.created_by_user_id)
+    .outerjoin(_Person, _Person.id == Task.assigned_user_id)
     .outerjoin(_Last, _Last.id == Task.last_run_id)
     .outerjoin(TaskWatch, and_(TaskWatch.task_id == Task.id, TaskWatch.user_id == bindparam("viewer")))
 )
@@ -64,8 +69,8 @@ def serialize_one(actor: Actor, task: Task) -> dict[str, Any]:
 
 
 def serialize_new(actor: Actor, task: Task) -> dict[str, Any]:
-    """A task that the actor has just created. Without an agent, its related data is known and not queried."""
-    if task.assigned_agent_id is not None or actor.user_id is None:
+    """A task that the actor has just created. With nobody assigned, its related data is known and not queried."""
+    if task.assigned_agent_id is not None or task.assigned_user_id is not None or actor.user_id is None:
         return serialize_one(actor, task)
     row = dict.fromkeys(_NAMES) | {column.key: getattr(task, column.key) for column in _COLUMNS}
     maker = accounts.actor_cache.profile(actor)
@@ -132,8 +137,10 @@ def _serialize_row(row: dict[str, Any], reasons: "waiting_reasons.Reasons", acto
         "position": row["position"],
         "assigned_agent_id": row["assigned_agent_id"],
         "assigned_agent": _agent(row) if row["assigned_agent_id"] else None,
+        "assigned_user_id": row["assigned_user_id"],
+        "assigned_user": _user(row, "person", row["assigned_user_id"]) if row["person_name"] else None,
         "created_by_user_id": row["created_by_user_id"],
-        "created_by": _creator(row) if row["created_by_user_id"] else None,
+        "created_by": _user(row, "creator", row["created_by_user_id"]) if row["created_by_user_id"] else None,
         "due_date": iso(row["due_at"]),
         "tags": row["tags"],
         "requires_approval": row["requires_approval"],
@@ -163,11 +170,12 @@ def _agent(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _creator(row: dict[str, Any]) -> dict[str, Any]:
+def _user(row: dict[str, Any], part: str, user_id: int) -> dict[str, Any]:
+    """The person whose columns begin with `part` in the row."""
     return {
-        "id": row["created_by_user_id"],
-        "name": User.name_shown(row["creator_name"], row["creator_closed_at"]),
-        "avatar_url": User.avatar_at(row["creator_avatar_key"]),
+        "id": user_id,
+        "name": User.name_shown(row[f"{part}_name"], row[f"{part}_closed_at"]),
+        "avatar_url": User.avatar_at(row[f"{part}_avatar_key"]),
     }
 
 

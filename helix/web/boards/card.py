@@ -42,6 +42,7 @@ class Card(NamedTuple):
     due: str
     late: bool
     agent: tuple[int, str, str] | None
+    person: tuple[int, str] | None
     live: str | None
     started_at: str | None
     attempt: int
@@ -87,6 +88,7 @@ def card_of(task: dict[str, Any], board_id: int, may: May, zone: tzinfo, now: da
         due=formats.due(when, now, zone),
         late=formats.overdue(when, status, now),
         agent=(agent["id"], agent["name"], agent["status"]) if agent else None,
+        person=(person["id"], person["name"]) if (person := task["assigned_user"]) else None,
         live=live,
         started_at=run["started_at"] if live else None,
         attempt=(run["attempt"] or 1) if live else 1,

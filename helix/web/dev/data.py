@@ -64,6 +64,7 @@ def task(id_: int, title: str, status: str = "todo", **more: Any) -> dict[str, A
         "priority": "medium",
         "position": f"a{id_:04}",
         "assigned_agent": AGENTS[0],
+        "assigned_user": None,
         "due_date": None,
         "tags": [],
         "requires_approval": False,
