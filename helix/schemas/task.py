@@ -116,6 +116,8 @@ class Waiting(Out):
 
 class TaskOut(Out):
     id: int
+    key: str
+    """The readable id, such as SEO-22: the board's key, and the id."""
     version: int
     title: str
     description: str

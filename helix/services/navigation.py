@@ -57,6 +57,7 @@ class VisibleBoard(NamedTuple):
     """A board that the user sees."""
 
     id: int
+    key: str | None
     name: str
     description: str
     wip_limits: dict[str, Any]
@@ -95,6 +96,9 @@ class PageContext:
 
     def board(self, board_id: int) -> VisibleBoard | None:
         return next((board for board in self.boards if board.id == board_id), None)
+
+    def board_keys(self) -> dict[int, str | None]:
+        return {board.id: board.key for board in self.boards}
 
     def departments(self) -> list[dict[str, Any]]:
         """Departments with their visible boards, in sidebar order."""
@@ -186,6 +190,7 @@ def _places(scope: BoardScope) -> Any:
     return (
         select(
             Board.id,
+            Board.key,
             Board.name,
             Board.description,
             Board.wip_limits,
@@ -204,9 +209,9 @@ def _places(scope: BoardScope) -> Any:
 def _boards(board_rows: Sequence[Any]) -> tuple[list[VisibleBoard], dict[int, dict[str, int]]]:
     homes: dict[int, DepartmentRef] = {}
     boards, counts = [], {}
-    for id_, name, description, limits, home_id, home, emoji, *sums in board_rows:
+    for id_, key, name, description, limits, home_id, home, emoji, *sums in board_rows:
         department = homes.setdefault(home_id, DepartmentRef(home_id, home, emoji))
-        boards.append(VisibleBoard(id_, name, description, limits, department))
+        boards.append(VisibleBoard(id_, key, name, description, limits, department))
         counts[id_] = {str(status): int(amount or 0) for status, amount in zip(TaskStatus, sums, strict=True)}
     return boards, counts
 

@@ -74,7 +74,7 @@ def _places(typed: str) -> list[dict[str, Any]]:
 def _entry(task: dict[str, Any]) -> dict[str, Any]:
     return {
         "label": task["title"],
-        "hint": f"Task {task['id']}",
+        "hint": task["key"],
         "url": f"/boards/{task['board_id']}?task={task['id']}",
         "task": task["id"],
     }

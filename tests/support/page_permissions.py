@@ -108,6 +108,7 @@ GET  /runs/{run_id}/calls/{call_id}/result
 GET  /runs/{run_id}/conversation
 GET  /runs/{run_id}/prompt
 POST /runs/{run_id}/requests/{request_id}/answer  edit
+GET  /t/{reference}
 GET  /tasks/{task_id}
 GET  /tasks/{task_id}/answering
 POST /tasks/{task_id}/approve  edit

@@ -10,7 +10,7 @@ from sqlalchemy import String, case, cast, func, select, union_all
 
 from helix.db.read import rows
 from helix.extensions import db
-from helix.models import Agent, Comment, Run, Task, User
+from helix.models import Agent, Board, Comment, Run, Task, User
 from helix.models.vocabulary import RunStatus, TaskStatus
 from helix.policies.actor import Actor
 from helix.services.access import BoardScope, board_scope
@@ -28,6 +28,7 @@ class CardRow(NamedTuple):
     """
 
     id: int
+    board_key: str | None
     version: int
     title: str
     status: TaskStatus
@@ -96,6 +97,7 @@ def _first_cards(scope: BoardScope, wanted: TaskFilter, most: int) -> Any:
     return (
         select(
             Task.id,
+            Board.key,
             Task.version,
             Task.title,
             Task.status,
@@ -121,6 +123,7 @@ def _first_cards(scope: BoardScope, wanted: TaskFilter, most: int) -> Any:
             Run.started_at,
             case((Task.status == TaskStatus.REJECTED, feedback)),
         )
+        .join(Board, Board.id == Task.board_id)
         .outerjoin(Agent, Agent.id == Task.assigned_agent_id)
         .outerjoin(User, User.id == Task.assigned_user_id)
         .outerjoin(Run, Run.id == Task.last_run_id)

@@ -24,7 +24,8 @@ PLAIN = {"title", "description", "due_at", "requires_approval"}
 
 def edit(actor: Actor, task_id: int, changes: dict[str, Any], *, version: int | None = None) -> Task:
     """Apply the fields that were sent: title, description, status, priority, board_id, assigned_agent_id,
-    assigned_user_id, due_at, tags, requires_approval, archived; and one of before_id, after_id and position for the place in the column.
+    assigned_user_id, due_at, tags, requires_approval, archived; and one of before_id, after_id and position for the
+    place in the column.
 
     Raises Conflict with the present task when `version` is stale, or when the move table forbids the move.
     """

@@ -12,13 +12,14 @@ from sqlalchemy.orm import aliased
 from helix.clock import iso
 from helix.db.id_list import one_of
 from helix.db.read import rows
-from helix.models import Agent, Run, Task, TaskWatch, User
+from helix.models import Agent, Board, Run, Task, TaskWatch, User
 from helix.models.types import DERIVED
 from helix.models.vocabulary import AgentStatus, Priority
 from helix.policies.actor import Actor
 from helix.services import accounts
 from helix.services.work import lookup, waiting_reasons
 from helix.services.work.agent_status import status_of
+from helix.text import task_keys
 
 _Last = aliased(Run, name="last_run")
 _Creator = aliased(User, name="creator")
@@ -30,6 +31,7 @@ _COLUMNS = [column for column in Task.__table__.c if DERIVED not in column.info]
 _QUERY = (
     select(
         *_COLUMNS,
+        Board.key.label("board_key"),
         Agent.name.label("agent_name"),
         Agent.role_title.label("agent_role_title"),
         Agent.deleted_at.label("agent_deleted_at"),
@@ -51,12 +53,14 @@ _QUERY = (
         TaskWatch.watching,
     )
     .select_from(Task)
+    .join(Board, Board.id == Task.board_id)
     .outerjoin(Agent, Agent.id == Task.assigned_agent_id)
     .outerjoin(_Creator, _Creator.id == Task.created_by_user_id)
     .outerjoin(_Person, _Person.id == Task.assigned_user_id)
     .outerjoin(_Last, _Last.id == Task.last_run_id)
     .outerjoin(TaskWatch, and_(TaskWatch.task_id == Task.id, TaskWatch.user_id == bindparam("viewer")))
 )
+_BOARD_KEY = select(Board.key).where(Board.id == bindparam("board_id"))
 _NAMES = tuple(column.name for column in _QUERY.selected_columns)
 AGENT_STATUS = {str(status): status for status in AgentStatus}
 _ONE = _QUERY.where(Task.id == bindparam("task_id"))
@@ -73,6 +77,7 @@ def serialize_new(actor: Actor, task: Task) -> dict[str, Any]:
     if task.assigned_agent_id is not None or task.assigned_user_id is not None or actor.user_id is None:
         return serialize_one(actor, task)
     row = dict.fromkeys(_NAMES) | {column.key: getattr(task, column.key) for column in _COLUMNS}
+    row["board_key"] = rows(_BOARD_KEY, board_id=task.board_id)[0].key
     maker = accounts.actor_cache.profile(actor)
     return _serialize_row(row, {}, actor) | {"created_by": {name: maker[name] for name in ("id", "name", "avatar_url")}}
 
@@ -128,6 +133,7 @@ def _serialize_row(row: dict[str, Any], reasons: "waiting_reasons.Reasons", acto
     mine = row["created_by_user_id"] is not None and row["created_by_user_id"] == actor.user_id
     return {
         "id": row["id"],
+        "key": task_keys.readable(row["board_key"], row["id"]),
         "version": row["version"],
         "title": row["title"],
         "description": row["description"],

@@ -31,6 +31,7 @@ class Card(NamedTuple):
     """
 
     id: int
+    key: str
     version: int
     status: str
     position: str
@@ -77,6 +78,7 @@ def card_of(task: dict[str, Any], board_id: int, may: May, zone: tzinfo, now: da
         said = task.get("feedback") if status == TaskStatus.REJECTED else None
     return Card(
         id=task["id"],
+        key=task["key"],
         version=task["version"],
         status=status,
         position=task["position"],

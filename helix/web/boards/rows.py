@@ -15,7 +15,7 @@ from helix.policies.tasks import TaskOwnership
 from helix.services.agents import AgentSummary
 from helix.services.tasks.columns import CardRow
 from helix.services.work import waiting_reasons
-from helix.text import markdown
+from helix.text import markdown, task_keys
 from helix.web.boards.card import card_of, rendered
 from helix.web.boards.cards import may_with
 from helix.web.time_zones import due_zone
@@ -58,6 +58,7 @@ def _task(row: CardRow, state: AgentStatus) -> dict[str, Any]:
     }
     return {
         "id": row.id,
+        "key": task_keys.readable(row.board_key, row.id),
         "version": row.version,
         "status": row.status,
         "position": row.position,

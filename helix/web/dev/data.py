@@ -58,6 +58,7 @@ def navigation() -> dict[str, Any]:
 def task(id_: int, title: str, status: str = "todo", **more: Any) -> dict[str, Any]:
     plain: dict[str, Any] = {
         "id": id_,
+        "key": f"SEO-{id_}",
         "version": 1,
         "title": title,
         "status": status,

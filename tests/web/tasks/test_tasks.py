@@ -291,9 +291,7 @@ def test_the_palette_finds_boards_agents_and_tasks_that_are_seen(pages, mia, ada
     assert next(entry for entry in found if "task" in entry)["url"] == f"/boards/{board.id}?task={seen.id}"
 
 
-def test_a_person_is_chosen_in_the_menu_of_the_panel_where_only_people_who_see_the_board_are(
-    pages, ada, mia, noah, make
-):
+def test_a_person_who_sees_the_board_is_chosen_in_the_menu_of_the_panel(pages, ada, mia, noah, make):
     board = make.board()
     make.grant(noah, board, BoardLevel.NONE)
     task = make.task(board=board)
