@@ -11,7 +11,7 @@ from helix.services import mentions as people
 from helix.services.names import key_of
 from helix.services.notifications import counters
 from helix.web.blueprint import actor, layout_context, render_fragment, render_page, signed_in_blueprint
-from helix.web.forms import search_text
+from helix.web.forms import int_or_none, search_text
 
 blueprint = signed_in_blueprint("search")
 BLUEPRINTS = (blueprint,)
@@ -41,8 +41,10 @@ def find() -> ResponseReturnValue:
 
 @blueprint.get("/mentions")
 def mentions() -> ResponseReturnValue:
-    """People and agents for an @ mention, as JSON."""
-    return jsonify(people.search(_typed()))
+    """People and agents for an @ mention, as JSON; with `?task=22` those who have to do with it come first."""
+    task_id = int_or_none(request.args, "task")
+    near = people.near_task(actor(), task_id) if task_id else None
+    return jsonify(people.search(_typed(), near=near))
 
 
 @blueprint.get("/notifications/count")

@@ -53,6 +53,7 @@ POST /inbox/read-all
 POST /inbox/several/approve
 POST /inbox/several/reject
 GET  /mentions
+GET  /my-tasks
 GET  /notifications/count
 GET  /palette
 GET  /profile

@@ -121,6 +121,8 @@ PERSONAL_SCREENS = (
     Screen("/inbox", name="inbox"),
     Screen("/inbox?item=request-1"),
     Screen("/inbox?show=notifications", name="notifications"),
+    Screen("/my-tasks", name="my-tasks"),
+    Screen("/my-tasks?show=created"),
     Screen("/activity", name="activity"),
     Screen("/search?q=linen", name="search"),
     Screen("/search?q=nothing-of-the-kind"),
