@@ -20,7 +20,7 @@ from helix.policies.actor import Actor
 from helix.policies.moves import OPEN
 from helix.services import attention, requests
 from helix.services.access import BoardScope, board_scope
-from helix.services.notifications import counters
+from helix.services.notifications import counters, preferences
 from helix.services.notifications.counters import USER_ID
 
 # Counting stops here: the page does not show larger numbers.
@@ -93,6 +93,8 @@ class PageContext:
     counts: dict[int, dict[str, int]]
     unread: int
     inbox: int
+    # The end of a snooze that is not over.
+    snoozed_until: datetime | None = None
 
     def board(self, board_id: int) -> VisibleBoard | None:
         return next((board for board in self.boards if board.id == board_id), None)
@@ -152,6 +154,7 @@ def page_context(actor: Actor) -> PageContext:
         counts,
         unread=int(who.unread),
         inbox=reviews + who.own_reviews + who.asking + who.requests,
+        snoozed_until=preferences.snoozing(who.snoozed_until),
     )
 
 
@@ -167,6 +170,7 @@ def _person(visible: BoardScope, writable: BoardScope, managed: BoardScope) -> A
             User.avatar_key,
             User.theme,
             User.timezone,
+            User.snoozed_until,
             Organization.name.label("organization_name"),
             Organization.monthly_budget_usd,
             Organization.setup_finished_at,

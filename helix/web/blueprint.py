@@ -73,7 +73,8 @@ def render_page(
             nav={
                 "departments": frame.sidebar(),
                 "inbox_count": frame.inbox,
-                "unread_count": frame.unread,
+                "unread_count": 0 if frame.snoozed_until else frame.unread,
+                "snoozed_until": frame.snoozed_until,
             },
             here=here,
             **context,

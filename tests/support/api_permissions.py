@@ -150,6 +150,8 @@ GET    /api/dashboard/stats                                 200  200   200 200  
 GET    /api/dashboard/activity                              200  200   200 200    200   200   200
 GET    /api/mentions/search                                 200  200   200 200    200   200   200
 GET    /api/notifications/                                  200  200   200 200    200   200   200
+GET    /api/notifications/settings                           200  200   200 200    200   200   200
+PATCH  /api/notifications/settings                           200  200   200 200    200   200   200
 GET    /api/notifications/unread-count                      200  200   200 200    200   200   200
 PATCH  /api/notifications/{notification_id}/read            404  404   404 200    404   404   404
 POST   /api/notifications/read-all                          200  200   200 200    200   200   200

@@ -60,8 +60,10 @@ GET  /profile
 POST /profile
 POST /profile/avatar
 POST /profile/avatar/remove
+POST /profile/notifications
 POST /profile/password
 POST /profile/sessions/end-all
+POST /profile/snooze
 POST /profile/telegram/link
 POST /profile/telegram/news
 POST /profile/telegram/test

@@ -68,6 +68,7 @@ def _changed(typed: dict[str, str], thing: Board | Department) -> dict[str, Any]
 @blueprint.post("/boards/<int:board_id>/edit")
 def edit_board(board_id: int) -> ResponseReturnValue:
     board, typed = boards.get(actor(), board_id), forms.posted_fields(*OF_BOARD)
+    typed["key"] = request.form.get("key", board.key or "")
     try:
         sent = BoardPatch.model_validate(_changed(typed, board)).sent()
         boards.edit(actor(), board_id, sent, is_unchanged=edit_conflicts.if_unmodified(_present))

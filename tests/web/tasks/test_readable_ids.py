@@ -39,7 +39,7 @@ def _board(task):
 def test_card_panel_page_palette_and_activity_show_it(pages, ada, task):
     signed_in, key = pages.as_(ada), f"SEO-{task.id}"
 
-    assert f"{key}\n" in signed_in.get(f"/boards/{task.board_id}").text
+    assert f"</i>{key}" in signed_in.get(f"/boards/{task.board_id}").text
     assert f'data-copy="{key}"' in signed_in.get(f"/tasks/{task.id}/panel").text
     assert key in signed_in.get("/activity").text
     for typed in (key, key.lower(), f"%23{task.id}", str(task.id)):
