@@ -1,7 +1,7 @@
 """The data of the page layout: the user, visible boards and counters. Two queries, without ORM objects."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -93,6 +93,8 @@ class PageContext:
     counts: dict[int, dict[str, int]]
     unread: int
     inbox: int
+    # `users.preferences`.
+    preferences: Mapping[str, Any] = field(default_factory=dict)
     # The end of a snooze that is not over.
     snoozed_until: datetime | None = None
 
@@ -154,6 +156,7 @@ def page_context(actor: Actor) -> PageContext:
         counts,
         unread=int(who.unread),
         inbox=reviews + who.own_reviews + who.asking + who.requests,
+        preferences=who.preferences,
         snoozed_until=preferences.snoozing(who.snoozed_until),
     )
 
@@ -171,6 +174,7 @@ def _person(visible: BoardScope, writable: BoardScope, managed: BoardScope) -> A
             User.theme,
             User.timezone,
             User.snoozed_until,
+            User.preferences,
             Organization.name.label("organization_name"),
             Organization.monthly_budget_usd,
             Organization.setup_finished_at,

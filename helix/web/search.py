@@ -9,7 +9,7 @@ from helix.folding import fold
 from helix.services import agents, search, tasks
 from helix.services import mentions as people
 from helix.services.names import key_of
-from helix.services.notifications import preferences
+from helix.services.notifications import counters, preferences
 from helix.web.blueprint import actor, layout_context, render_fragment, render_page, signed_in_blueprint
 from helix.web.forms import int_or_none, search_text
 
@@ -49,7 +49,8 @@ def mentions() -> ResponseReturnValue:
 
 @blueprint.get("/notifications/count")
 def bell() -> ResponseReturnValue:
-    unread, snoozed_until = preferences.badge(actor())
+    snoozed_until = preferences.snoozed_until(actor())
+    unread = 0 if snoozed_until else counters.unread_count(actor())
     return render_fragment("base.html", "bell", nav={"unread_count": unread, "snoozed_until": snoozed_until})
 
 

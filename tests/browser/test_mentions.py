@@ -21,13 +21,13 @@ def test_the_list_stays_in_the_window_and_begins_with_the_agent_of_the_task(open
         shown = page.locator(".suggest").bounding_box()
         assert shown["y"] >= 0
         assert shown["y"] + shown["height"] <= size["height"]
-        assert agent.startswith(names.first.locator(".cut").inner_text())
+        assert agent.startswith(names.first.locator(".cut").first.inner_text())
 
 
 def test_a_late_answer_does_not_replace_a_newer_one(open_page):
     page = open_page("/tasks/22")
     held = []
-    page.route("**/mentions?q=S&*", held.append)
+    page.route("**/mentions?q=S&*", lambda route: held.append(route))
     page.get_by_label("Comment").click()
 
     page.keyboard.type("@S")

@@ -71,7 +71,7 @@ def test_an_import_restores_everything_and_work_continues(clean_app, api, ada, m
 
 
 def test_boards_of_an_export_without_keys_get_theirs(clean_app, api, mia, make, kept):
-    path, task_id = kept
+    path, task_id, email = *kept, mia.email
     with zipfile.ZipFile(path) as archive:
         boards = [json.loads(line) for line in archive.read("data/boards.jsonl").splitlines()]
     for board in boards:
@@ -81,7 +81,7 @@ def test_boards_of_an_export_without_keys_get_theirs(clean_app, api, mia, make, 
 
     export.import_archive(older)
 
-    again = db.session.query(User).filter_by(email=mia.email).one()
+    again = db.session.query(User).filter_by(email=email).one()
     assert api.as_(again).get(f"/api/tasks/{task_id}").json["key"] == f"LINEN-{task_id}"
 
 

@@ -74,6 +74,10 @@ GET  /settings
 GET  /settings/tokens
 POST /settings/tokens
 GET  /sidebar
+POST /sidebar/fold
+POST /sidebar/order
+POST /sidebar/star
+POST /sidebar/width
 GET  /skill-attachments/{attachment_id}
 GET  /skills
 GET  /skills/{skill_id}

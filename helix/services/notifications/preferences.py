@@ -6,10 +6,9 @@ Telegram; the notifications of that time are unread afterwards.
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, true
+from sqlalchemy import ColumnElement, func, select, true
 
 from helix import clock, live
 from helix.clock import iso
@@ -19,15 +18,14 @@ from helix.errors import Invalid
 from helix.models import User
 from helix.models.vocabulary import NotificationType
 from helix.policies.actor import Actor
-from helix.services.access import BoardScope, board_scope
 from helix.services.accounts import lookup
-from helix.services.notifications import counters
+from helix.services.notifications.counters import USER_ID
 from helix.text import times
 
 CHANNELS = ("app", "telegram")
 LONGEST_SNOOZE = timedelta(days=31)
 MORNING = timedelta(hours=9)
-Settings = Mapping[str, Mapping[str, bool]]
+_SNOOZED = select(User.snoozed_until).where(User.id == USER_ID)
 
 
 def muted_in_app(type_: NotificationType) -> ColumnElement[bool]:
@@ -75,22 +73,14 @@ def snooze_end(choice: str, zone: str) -> datetime | None:
     raise Invalid.field("until", "Choose an hour, tomorrow or Monday.")
 
 
-def badge(actor: Actor) -> tuple[int, datetime | None]:
-    """The number at the bell, 0 during a snooze, and the end of the snooze."""
-    found = rows(_badge(board_scope(actor)), user_id=actor.user_id)[0]
-    until = snoozing(found.snoozed_until)
-    return (0 if until else int(found.unread)), until
+def snoozed_until(actor: Actor) -> datetime | None:
+    """The end of the actor's snooze, if there is one: the bell shows no number until then."""
+    return snoozing(rows(_SNOOZED, user_id=actor.user_id)[0].snoozed_until)
 
 
 def snoozing(until: datetime | None) -> datetime | None:
     """The end of a snooze that is not over."""
     return until if until and until > clock.now() else None
-
-
-@lru_cache(100)
-def _badge(scope: BoardScope) -> Select[Any]:
-    unread = counters.number(scope, read=False).label("unread")
-    return select(unread, User.snoozed_until).where(User.id == counters.USER_ID)
 
 
 def _checked(until: datetime | None) -> datetime | None:
