@@ -129,6 +129,7 @@ POST /tasks/{task_id}/edit  edit
 GET  /tasks/{task_id}/edit  edit
 POST /tasks/{task_id}/execute  edit
 POST /tasks/{task_id}/move  edit
+GET  /tasks/{task_id}/people  edit
 GET  /tasks/{task_id}/panel
 GET  /tasks/{task_id}/prompt
 GET  /tasks/{task_id}/reject

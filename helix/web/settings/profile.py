@@ -20,6 +20,7 @@ from helix.web.blueprint import (
     flash_toast,
     is_htmx_request,
     redirect_to,
+    render_partial,
     signed_in_blueprint,
     toast_event,
     trigger_events,
@@ -89,7 +90,9 @@ def snooze() -> ResponseReturnValue:
     preferences.change(actor(), {"snoozed_until": until})
     text = f"Notifications are snoozed until {exact(until, viewer_zone())}." if until else "Notifications are on again."
     if is_htmx_request():
-        return "", 204, trigger_events({"toast": toast_event(text), "helix:notification": {}})
+        answer = render_partial("nav/_snooze.html", snoozed_until=until)
+        answer.headers.update(trigger_events({"toast": toast_event(text), "helix:notification": {}}))
+        return answer
     flash_toast(text)
     return redirect_to("/inbox?show=notifications")
 

@@ -55,6 +55,14 @@ def show_team(task_id: int) -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/tasks/<int:task_id>/people")
+def show_people(task_id: int) -> ResponseReturnValue:
+    """The menu of people, loaded when it opens."""
+    task = tasks.get(actor(), task_id, to=lookup.policy.may_edit)
+    people = assignees.people(task.board_id)
+    return render_partial("tasks/_people.html", task=task, people=people, me=actor().user_id)
+
+
 def render_panel(task_id: int) -> Response:
     """Render the panel."""
     context = panel_context(actor(), task_id, request.args.get("tab", "thread"))
