@@ -175,6 +175,28 @@ class SearchQuery(Query):
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 
+class TagOut(Out):
+    tag: str
+    task_count: int
+    skills: list[str]
+    """Names of the skills that it activates."""
+
+
+class TagList(RootModel[list[TagOut]]):
+    """Every tag on the boards that the caller sees, the most used first; at most 1,000."""
+
+
+class TagsRenameIn(In):
+    tags: Annotated[Tags, Field(min_length=1)]
+    to: Tag
+    """With several `tags`, they are merged into this one."""
+
+
+class TagsRenamed(Out):
+    updated: int
+    """The number of tasks that changed."""
+
+
 class WatchIn(In):
     watching: bool
 

@@ -83,6 +83,9 @@ GET  /skills
 GET  /skills/{skill_id}
 GET  /skills/{skill_id}/export
 GET  /skills/{skill_id}/versions
+GET  /tags
+POST /tags/rename
+GET  /tags/suggestions
 GET  /tasks/new
 POST /tasks/new
 """

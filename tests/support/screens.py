@@ -122,6 +122,7 @@ PERSONAL_SCREENS = (
     Screen("/inbox?item=request-1"),
     Screen("/inbox?show=notifications", name="notifications"),
     Screen("/my-tasks", name="my-tasks"),
+    Screen("/tags", name="tags"),
     Screen("/my-tasks?show=created"),
     Screen("/activity", name="activity"),
     Screen("/search?q=linen", name="search"),
