@@ -79,7 +79,7 @@ GET    /api/tasks/                                          200  200   200 200  
 GET    /api/tasks/search                                    200  200   200 200    200   200   200
 POST   /api/tasks/                                          422  403   201 201    201   201   201
 GET    /api/tasks/tags                                       200  200   200 200    200   200   200
-POST   /api/tasks/tags/rename                                422  422   422 422    422   422   422
+POST   /api/tasks/tags/rename                                403  403   403 403    200   200   200
 POST   /api/tasks/bulk                                      422  403   403 200    200   200   200
 GET    /api/tasks/{task_id}                                 404  200   200 200    200   200   200
 PATCH  /api/tasks/{task_id}                                 404  403   403 200    200   200   200

@@ -235,6 +235,8 @@ SCREENS = (*SIGNED_OUT_SCREENS, *PERSONAL_SCREENS, *WORK_SCREENS, *ADMIN_SCREENS
 
 # Routes that are not pages: fragments, files, streams and redirects.
 PARTS = """
+GET  /t/{reference}
+GET  /tags/suggestions
 GET  /activity.csv
 GET  /activity/more
 GET  /agents/{agent_id}/card
@@ -277,6 +279,7 @@ GET  /static/{tag}/{name}
 GET  /tasks/{task_id}/description
 GET  /tasks/{task_id}/panel
 GET  /tasks/{task_id}/result.md
+GET  /tasks/{task_id}/people
 GET  /tasks/{task_id}/team
 """
 

@@ -60,14 +60,17 @@ def rename(actor: Actor, old: Sequence[str], new: str) -> int:
     if not wanted or "," in wanted:
         raise Invalid.field("to", "Enter one tag, without commas.")
     unwanted.discard(wanted)
+    unwanted.discard(wanted)
     if not may_rename(actor):
         raise Forbidden("You need the level “manage” on a board to rename its tags.")
+    if not unwanted:
+        return 0
     scope = board_scope(actor, BoardLevel.MANAGE)
     of_board = select(Task.board_id).join(TaskTag, TaskTag.task_id == Task.id).where(TaskTag.tag.in_(unwanted))
     in_views = select(SavedView.board_id).where(or_(*[SavedView.query.contains(_pair(tag)) for tag in unwanted]))
     board_ids = {
         *db.session.scalars(of_board.where(Task.deleted_at.is_(None), scope.includes(Task.board_id)).distinct()),
-        *(db.session.scalars(in_views.where(scope.includes(SavedView.board_id)).distinct()) if unwanted else ()),
+        *db.session.scalars(in_views.where(scope.includes(SavedView.board_id)).distinct()),
     }
     return sum(_rename_on_board(actor, board_id, unwanted, wanted) for board_id in sorted(board_ids))
 
