@@ -186,7 +186,7 @@ def rotate_keys(installation, _another, _folder):
     done = helix(installation.environment, "rotate-keys")
 
     assert (done.returncode, shown(installation.environment) in done.stderr) == (0, True), done.stderr
-    assert done.stdout.count("re-encrypted") == 6
+    assert done.stdout.count("re-encrypted") == 7
 
 
 ROWS = {

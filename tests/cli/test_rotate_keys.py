@@ -16,6 +16,7 @@ pytestmark = pytest.mark.any_database
 OLD, NEW, FOREIGN = (Fernet.generate_key().decode() for _ in range(3))
 COLUMNS = {
     "organization.telegram_bot_token_encrypted": 1,
+    "organization.web_search_key_encrypted": 1,
     "webhooks.secret_encrypted": 1,
     "webhooks.old_secret_encrypted": 1,
     "tool_sources.secret_encrypted": 1,
@@ -49,7 +50,11 @@ def stored(database):
         model = {"provider": "openai", "model_name": name, "display_name": name, "created_at": now}
         database.execute(sa.insert(AiModel).values(**model))
     database.execute(sa.update(AiModel).values(api_key_encrypted=sealed("sk-1")))
-    database.execute(sa.update(Organization).values(telegram_bot_token_encrypted=sealed("7:bot")))
+    database.execute(
+        sa.update(Organization).values(
+            telegram_bot_token_encrypted=sealed("7:bot"), web_search_key_encrypted=sealed("brave")
+        )
+    )
     database.execute(
         sa.insert(Webhook).values(
             name="hook",
@@ -77,6 +82,7 @@ def values(database):
     kept = (
         AiModel.api_key_encrypted,
         Organization.telegram_bot_token_encrypted,
+        Organization.web_search_key_encrypted,
         Webhook.secret_encrypted,
         Webhook.old_secret_encrypted,
         ToolSource.secret_encrypted,
@@ -106,7 +112,7 @@ def test_every_secret_moves_to_the_new_key_and_the_old_key_may_go(installation, 
     assert first.returncode == again.returncode == 0, first.stderr + again.stderr
     assert counted(first.stdout) == {name: [count, count, count] for name, count in expected.items()}
     assert counted(again.stdout) == {name: [0, count, count] for name, count in expected.items()}
-    secrets = {"sk-1", "7:bot", "whsec_new", "whsec_old", "Bearer crm", "{}"}
+    secrets = {"sk-1", "7:bot", "brave", "whsec_new", "whsec_old", "Bearer crm", "{}"}
     assert {Vault([NEW]).decrypt(value) for value in values(database)} == secrets
     assert f"Encrypted values: {sum(expected.values())}, all with the first of ENCRYPTION_KEYS" in doctor.stdout
 

@@ -34,6 +34,8 @@ LEFT_OUT = {
     "POST /api/models/{model_id}/test",
     "POST /api/webhooks/{webhook_id}/test",
     "GET /api/tasks/{task_id}/prompt/",
+    "POST /api/org/web-search/test",
+    "POST /api/tools/sources/{source_id}/refresh",
 }
 NAMES = sorted((rows().keys() | OPEN.keys()) - LEFT_OUT)
 CHECKS = [checks.not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]

@@ -28,17 +28,17 @@ def test_a_signal_stops_every_part_and_leaves_nothing(start, number):
     assert living(children) == []
 
 
-def test_parts_that_ignore_the_signal_are_killed_with_their_children_within_ten_seconds(start):
+def test_parts_that_ignore_the_signal_are_killed_with_their_children_in_time(start):
     installation = start(parts={"worker": STUBBORN}).ready()
     children = wait_for(lambda: len(found := installation.children()) == 4 and found)
     began = time.monotonic()
 
     installation.process.terminate()
 
-    assert installation.process.wait(10) == 0
-    assert time.monotonic() - began < 10
+    assert installation.process.wait(20) == 0
+    assert time.monotonic() - began < 17
     assert living(children) == []
-    assert "worker did not stop within 8 s and is killed" in installation.printed()
+    assert "worker did not stop within 14 s and is killed" in installation.printed()
 
 
 def test_a_supervisor_that_is_killed_takes_its_parts_with_it(start):
