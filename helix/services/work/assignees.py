@@ -24,6 +24,9 @@ _PEOPLE = (
     .where(User.is_active, User.closed_at.is_(None), int(BoardLevel.VIEW) <= _LEVEL)
     .order_by(func.lower(User.name), User.id)
 )
+_EVERYBODY = (
+    select(User.id, User.name).where(User.is_active, User.closed_at.is_(None)).order_by(func.lower(User.name), User.id)
+)
 _ONE = _PEOPLE.where(User.id == bindparam("user_id", type_=Id))
 
 
@@ -33,6 +36,11 @@ def people(board_id: int) -> list[dict[str, Any]]:
         {"id": row.id, "name": row.name, "avatar_url": User.avatar_at(row.avatar_key)}
         for row in rows(_PEOPLE, board_id=board_id)
     ]
+
+
+def everybody() -> list[tuple[int, str]]:
+    """The id and name of every active account, by name, for a form whose board is still being chosen."""
+    return [(row.id, row.name) for row in rows(_EVERYBODY)]
 
 
 def may_be_assigned(user_id: int, board_id: int) -> bool:

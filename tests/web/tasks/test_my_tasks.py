@@ -50,3 +50,17 @@ def test_tasks_on_a_board_that_was_closed_to_the_person_are_not_shown(pages, mia
 
     assert "Secret now" not in page
     assert "Nothing is assigned to you" in page
+
+
+def test_a_task_is_made_for_a_person_in_the_dialog_and_by_a_line(pages, mia, make):
+    board = make.board()
+    client = pages.as_(mia)
+
+    form = client.get("/tasks/new").text
+    client.send("/tasks/new", {"title": "By the form", "board_id": str(board.id), "assigned_user_id": str(mia.id)})
+    client.send(f"/boards/{board.id}/quick-add", {"text": "By a line @Mia", "status": "todo"})
+
+    assert f'<option value="{mia.id}"' in form.partition('name="assigned_user_id"')[2]
+    page = client.get("/my-tasks").text
+    assert "By the form" in page
+    assert ">By a line<" in page
