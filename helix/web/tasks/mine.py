@@ -1,6 +1,5 @@
 """My tasks: what is assigned to the viewer, waits for the viewer's review, or was created by the viewer."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,8 +35,9 @@ def show() -> ResponseReturnValue:
 def _context() -> dict[str, Any]:
     tab = request.args.get("show", "")
     tab = tab if tab in TABS else "assigned"
-    reviews = attention.reviews(actor(), limit=MAX_REVIEWS)
-    found, total = (_waiting([task.id for task in reviews]), len(reviews)) if tab == "waiting" else _listed(tab)
+    reviews = attention.review_ids(actor(), limit=MAX_REVIEWS)
+    waiting = tab == "waiting"
+    found, total = (tasks.serialize_by_ids(actor(), reviews), len(reviews)) if waiting else _listed(tab)
     counts = {"waiting": len(reviews), tab: total}
     for other in TABS.keys() - counts.keys():
         counts[other] = tasks.listed(actor(), _filter(other), limit=1)[1]
@@ -48,7 +48,7 @@ def _context() -> dict[str, Any]:
         "groups": _by_due(found),
         "board_names": boards,
         "me": actor().user_id,
-        **paging.pager_context(total, PAGE_SIZE if tab != "waiting" else MAX_REVIEWS),
+        **paging.pager_context(total, MAX_REVIEWS if waiting else PAGE_SIZE),
     }
 
 
@@ -59,12 +59,6 @@ def _filter(tab: str) -> TaskFilter:
 
 def _listed(tab: str) -> tuple[list[dict[str, Any]], int]:
     return tasks.listed(actor(), _filter(tab), limit=PAGE_SIZE, offset=paging.offset(PAGE_SIZE))
-
-
-def _waiting(task_ids: Sequence[int]) -> list[dict[str, Any]]:
-    """Results to review, by due date; those without one last, in the order of the inbox."""
-    found = tasks.serialize_by_ids(actor(), task_ids)
-    return sorted(found, key=lambda task: (task["due_date"] is None, task["due_date"] or ""))
 
 
 def _by_due(found: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:

@@ -1,5 +1,7 @@
 """SEO-22: on cards, in the panel, in addresses, in the search and in texts."""
 
+import re
+
 import pytest
 
 from helix.models.vocabulary import BoardLevel
@@ -60,3 +62,11 @@ def test_in_a_comment_it_is_a_link_for_people_who_see_the_board(pages, ada, mia,
 
     assert link in pages.as_(ada).get(f"/tasks/{other.id}/panel").text
     assert link not in pages.as_(mia).get(f"/tasks/{other.id}/panel").text
+
+
+def test_notifications_name_it(pages, ada, mia, make, task):
+    make.task("Call them", board=_board(task), by=ada, assigned_user_id=mia.id)
+
+    page = pages.as_(mia).get("/inbox?show=notifications").text
+
+    assert re.search(r"SEO-[0-9]+ · Call them", page)
