@@ -6,10 +6,13 @@ from helix.schemas.notification import (
     NotificationPage,
     NotificationPath,
     NotificationQuery,
+    NotificationSettings,
+    NotificationSettingsPatch,
     UnreadCount,
     Updated,
 )
-from helix.services.notifications import counters, inbox
+from helix.services.notifications import counters, inbox, preferences
+from helix.text import times
 
 blueprint = signed_in_blueprint("notifications", "Notifications", "/api/notifications")
 BLUEPRINTS = (blueprint,)
@@ -28,6 +31,23 @@ def index(query: NotificationQuery) -> Any:
 def unread_count() -> Any:
     """How many you have not read."""
     return {"unread_count": counters.unread_count(actor())}
+
+
+@blueprint.get("/settings", responses={200: NotificationSettings})
+def show_settings() -> Any:
+    """What you are told, by type: in the app and in Telegram; and until when notifications are snoozed."""
+    return preferences.settings_of(actor())
+
+
+@blueprint.patch("/settings", responses={200: NotificationSettings})
+def edit_settings(body: NotificationSettingsPatch) -> Any:
+    """Switch types of notifications on and off, or snooze them all."""
+    sent = body.changes()
+    if "types" in sent:
+        sent["types"] = {name: channels.changes() for name, channels in (body.types or {}).items()}
+    if "snoozed_until" in sent:
+        sent["snoozed_until"] = times.moment(sent["snoozed_until"], actor().zone)
+    return preferences.change(actor(), sent)
 
 
 @blueprint.patch("/<int:notification_id>/read", responses={200: NotificationOut})

@@ -9,6 +9,9 @@ from helix.schemas.task import (
     BulkOut,
     RejectIn,
     SearchQuery,
+    TagList,
+    TagsRenamed,
+    TagsRenameIn,
     TaskFilterQuery,
     TaskIn,
     TaskList,
@@ -20,7 +23,7 @@ from helix.schemas.task import (
     WatchIn,
 )
 from helix.services import runs, search, tasks
-from helix.services.tasks import TaskFilter
+from helix.services.tasks import TaskFilter, tag_list
 from helix.text import times
 
 blueprint = signed_in_blueprint("tasks", "Tasks", "/api/tasks")
@@ -34,6 +37,7 @@ def index(query: TaskFilterQuery) -> Any:
         board_id=query.board_id,
         statuses=(query.status,) if query.status else (),
         assigned_agent_id=query.assigned_agent_id,
+        assigned_user_id=query.assigned_user_id,
         archived={"true": True, "false": False, "any": None}[query.archived],
         priority=query.priority,
         tag=query.tag,
@@ -74,6 +78,21 @@ def find(query: SearchQuery) -> Any:
 def bulk(body: BulkIn) -> Any:
     """One change to up to 200 tasks: all of them or none. A refusal names the task it is about."""
     return {"items": tasks.serialize_many(actor(), tasks.bulk(actor(), body.ids, *body.change))}, 200
+
+
+@blueprint.get("/tags", responses={200: TagList})
+def tags() -> Any:
+    """The tags in use, with the number of tasks that have each."""
+    found = tag_list.tags(actor())
+    response = jsonify(found)
+    response.headers["X-Total-Count"] = str(len(found))
+    return response
+
+
+@blueprint.post("/tags/rename", responses={200: TagsRenamed})
+def rename_tags(body: TagsRenameIn) -> Any:
+    """Rename a tag, or merge several into one, on the tasks and saved views of all boards that you manage."""
+    return {"updated": tag_list.rename(actor(), body.tags, body.to)}
 
 
 @blueprint.get("/<int:task_id>", responses={200: TaskOut})

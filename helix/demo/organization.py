@@ -12,6 +12,7 @@ from helix.extensions import db
 from helix.models import Agent, Board, BoardGrant, BrowserSession, Department, User
 from helix.policies.actor import Actor
 from helix.services import names, skills
+from helix.services.boards import keys
 
 # Each person was last seen this much earlier than the one before.
 LAST_SEEN_INTERVAL = timedelta(hours=5)
@@ -54,6 +55,7 @@ class DemoOrganization:
             self.boards[board.key] = _flushed(
                 Board(
                     name=board.name,
+                    key=keys.free_key(board.name),
                     description=board.description,
                     department_id=row.id,
                     sort_order=number,

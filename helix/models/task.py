@@ -94,6 +94,12 @@ class Task(Model):
 
     board: Mapped[Board] = relationship(lazy="raise")
     assigned_agent: Mapped[Agent | None] = relationship(lazy="raise")
+    assigned_user: Mapped[User | None] = relationship(
+        lazy="raise",
+        viewonly=True,
+        uselist=False,
+        primaryjoin=lambda: foreign(Task.assigned_user_id) == remote(User.id),
+    )
     created_by: Mapped[User | None] = relationship(lazy="raise", foreign_keys=[created_by_user_id])
     approved_by: Mapped[User | None] = relationship(lazy="raise", foreign_keys=[approved_by_user_id])
     last_run: Mapped[Run | None] = relationship(

@@ -1,4 +1,5 @@
-"""Rights on tasks follow from the level on the board: `create` allows changing one's own tasks, `manage` all tasks."""
+"""Rights on tasks follow from the level on the board: `create` allows changing the tasks that one
+created or is assigned to, `manage` all tasks."""
 
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ class TaskOwnership(NamedTuple):
 
     board_id: int
     created_by_user_id: int | None
+    assigned_user_id: int | None = None
 
 
 def may_see(actor: Actor, task: Task | TaskOwnership) -> bool:
@@ -23,7 +25,13 @@ may_watch = may_see
 
 
 def may_edit(actor: Actor, task: Task | TaskOwnership) -> bool:
-    """May edit, move, assign, execute, cancel, archive, delete, restore and review."""
+    """May edit, move, assign, execute, cancel and archive: its creator, and the person it is assigned to."""
+    assigned = actor.user_id is not None and task.assigned_user_id == actor.user_id
+    return may_review(actor, task) or (assigned and actor.level_on(task.board_id) >= BoardLevel.CREATE)
+
+
+def may_review(actor: Actor, task: Task | TaskOwnership) -> bool:
+    """May approve, reject, complete a task that requires approval, delete and restore."""
     level = actor.level_on(task.board_id)
     own = actor.user_id is not None and task.created_by_user_id == actor.user_id
     return level >= BoardLevel.MANAGE or (own and level >= BoardLevel.CREATE)
@@ -31,6 +39,4 @@ def may_edit(actor: Actor, task: Task | TaskOwnership) -> bool:
 
 may_execute = may_edit
 may_cancel = may_edit
-may_delete = may_edit
-# Approving, rejecting, and completing a task that requires approval.
-may_review = may_edit
+may_delete = may_review

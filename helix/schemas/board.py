@@ -11,6 +11,7 @@ from helix.schemas.settings import BoardLevelName
 Name = Annotated[Line, Field(min_length=1, max_length=80), NotBlank]
 Emoji = Annotated[Line, Field(max_length=16)]
 Description = Annotated[Text, Field(max_length=20_000)]
+Key = Annotated[Line, Field(min_length=2, max_length=8)]
 Limit = Annotated[int, Field(ge=1, le=10_000)]
 
 
@@ -56,6 +57,8 @@ class BoardIn(In):
     name: Name
     department_id: IdNumber
     description: Description = ""
+    key: Key | None = None
+    """In the ids of its tasks: SEO in SEO-22. Null: made from the name."""
     sort_order: SortOrder | None = None
     """Null: after the other boards of its department."""
     wip_limits: dict[TaskStatus, Limit | None] = {}
@@ -66,6 +69,7 @@ class BoardPatch(Patch):
     name: Name | None = None
     department_id: IdNumber | None = None
     description: Description | None = None
+    key: Key | None = None
     sort_order: SortOrder | None = None
     wip_limits: dict[TaskStatus, Limit | None] | None = None
     """Only the given columns change; null removes a limit."""
@@ -73,6 +77,8 @@ class BoardPatch(Patch):
 
 class BoardOut(Out):
     id: int
+    key: str | None
+    """In the ids of its tasks: SEO in SEO-22."""
     name: str
     description: str
     department_id: int

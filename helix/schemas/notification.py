@@ -1,5 +1,5 @@
 from helix.models.vocabulary import NotificationType
-from helix.schemas.common import Out, PagedOut, PagedQuery, Query
+from helix.schemas.common import Moment, Out, PagedOut, PagedQuery, Patch, Query
 
 
 class NotificationPath(Query):
@@ -27,6 +27,31 @@ class NotificationOut(Out):
 class NotificationPage(PagedOut):
     items: list[NotificationOut]
     unread_count: int
+
+
+class Channels(Patch):
+    app: bool | None = None
+    """Off: it is listed as read."""
+    telegram: bool | None = None
+
+
+class NotificationSettingsPatch(Patch):
+    nullable = frozenset({"snoozed_until"})
+
+    types: dict[NotificationType, Channels] | None = None
+    """Only the given types and channels change."""
+    snoozed_until: Moment | None = None
+    """At most 31 days away; null ends a snooze. Nothing is sent to Telegram until then."""
+
+
+class ChannelsOut(Out):
+    app: bool
+    telegram: bool
+
+
+class NotificationSettings(Out):
+    types: dict[NotificationType, ChannelsOut]
+    snoozed_until: str | None
 
 
 class UnreadCount(Out):

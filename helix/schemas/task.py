@@ -25,6 +25,9 @@ Sort = Literal[
 ]
 
 
+ASSIGNEES = ("assigned_agent_id", "assigned_user_id")
+
+
 class TaskPath(Query):
     task_id: int
 
@@ -34,6 +37,8 @@ class TaskIn(In):
     board_id: IdNumber
     description: Description = ""
     assigned_agent_id: IdNumber | None = None
+    assigned_user_id: IdNumber | None = None
+    """A person who sees the board, beside or instead of an agent."""
     priority: Priority = Priority.MEDIUM
     due_date: Moment | None = None
     """ISO 8601. A plain date means the end of that day in the organization's zone."""
@@ -42,7 +47,7 @@ class TaskIn(In):
 
 
 class TaskPatch(Patch):
-    nullable = frozenset({"before_id", "assigned_agent_id", "due_date", "version"})
+    nullable = frozenset({"before_id", "assigned_agent_id", "assigned_user_id", "due_date", "version"})
 
     title: Title | None = None
     description: Description | None = None
@@ -52,6 +57,7 @@ class TaskPatch(Patch):
     before_id: IdNumber | None = None
     """Move it before this task of the same column; null moves it to the end."""
     assigned_agent_id: IdNumber | None = None
+    assigned_user_id: IdNumber | None = None
     due_date: Moment | None = None
     tags: Tags | None = None
     requires_approval: bool | None = None
@@ -64,6 +70,7 @@ class TaskFilterQuery(Paging):
     board_id: IdNumber | None = None
     status: TaskStatus | None = None
     assigned_agent_id: IdNumber | None = None
+    assigned_user_id: IdNumber | None = None
     archived: Literal["true", "false", "any"] = "false"
     priority: Priority | None = None
     tag: Annotated[Line, Field(max_length=50)] | None = None
@@ -109,6 +116,8 @@ class Waiting(Out):
 
 class TaskOut(Out):
     id: int
+    key: str
+    """The readable id, such as SEO-22: the board's key, and the id."""
     version: int
     title: str
     description: str
@@ -118,6 +127,8 @@ class TaskOut(Out):
     position: str
     assigned_agent_id: int | None
     assigned_agent: AgentBrief | None
+    assigned_user_id: int | None
+    assigned_user: UserBrief | None
     created_by_user_id: int | None
     created_by: UserBrief | None
     due_date: str | None
@@ -164,6 +175,28 @@ class SearchQuery(Query):
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 
+class TagOut(Out):
+    tag: str
+    task_count: int
+    skills: list[str]
+    """Names of the skills that it activates."""
+
+
+class TagList(RootModel[list[TagOut]]):
+    """Every tag on the boards that the caller sees, the most used first; at most 1,000."""
+
+
+class TagsRenameIn(In):
+    tags: Annotated[Tags, Field(min_length=1)]
+    to: Tag
+    """With several `tags`, they are merged into this one."""
+
+
+class TagsRenamed(Out):
+    updated: int
+    """The number of tasks that changed."""
+
+
 class WatchIn(In):
     watching: bool
 
@@ -175,6 +208,8 @@ class BulkIn(In):
     status: TaskStatus | None = None
     assigned_agent_id: IdNumber | None = None
     """Null unassigns the agent."""
+    assigned_user_id: IdNumber | None = None
+    """Null unassigns the person."""
     priority: Priority | None = None
     archived: bool | None = None
     add_tags: Annotated[Tags, Field(min_length=1)] | None = None
@@ -185,7 +220,7 @@ class BulkIn(In):
     @model_validator(mode="after")
     def _one_change(self) -> "BulkIn":
         name, value = self.change
-        if value is None and name != "assigned_agent_id":
+        if value is None and name not in ASSIGNEES:
             raise ValueError(f"{name} cannot be null")
         return self
 
@@ -208,17 +243,18 @@ class TaskStateIn(In):
     status: TaskStatus | None = None
     position: Annotated[str, *matching(r"[0-9A-Za-z]{2,60}", "That place in the column is not known.")] | None = None
     assigned_agent_id: IdNumber | None = None
+    assigned_user_id: IdNumber | None = None
     priority: Priority | None = None
     tags: Tags | None = None
     archived: bool | None = None
 
     @property
     def fields(self) -> dict[str, Any]:
-        """The fields to restore. Null counts for the agent only (unassigned)."""
+        """The fields to restore. Null counts for agent and person only (unassigned)."""
         return {
             name: value
             for name, value in self.sent().items()
-            if name not in ("id", "version") and (value is not None or name == "assigned_agent_id")
+            if name not in ("id", "version") and (value is not None or name in ASSIGNEES)
         }
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, or_, select
 from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.sql import nulls_last
 
 from helix import clock
 from helix.errors import NotFound
@@ -83,6 +84,16 @@ def get_notification(actor: Actor, notification_id: int) -> tuple[Notification, 
 def actionable_ids(scope: BoardScope) -> Select[Any]:
     """The ids of `actionable_notifications` of the user in the parameter `user_id`, as a subquery."""
     return _actionable(scope).with_only_columns(Notification.id)
+
+
+def review_ids(actor: Actor, *, limit: int) -> list[int]:
+    """The ids of `reviews`, by due date; those without one last."""
+    query = (
+        select(Task.id)
+        .where(LIVE_TASK, Task.status == TaskStatus.REVIEW, may_decide(actor))
+        .order_by(nulls_last(Task.due_at), Task.priority_rank.desc(), Task.id)
+    )
+    return list(db.session.scalars(query.limit(limit)))
 
 
 def _actionable(scope: BoardScope) -> Select[Any]:

@@ -1,7 +1,7 @@
 """The data of the page layout: the user, visible boards and counters. Two queries, without ORM objects."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -20,7 +20,7 @@ from helix.policies.actor import Actor
 from helix.policies.moves import OPEN
 from helix.services import attention, requests
 from helix.services.access import BoardScope, board_scope
-from helix.services.notifications import counters
+from helix.services.notifications import counters, preferences
 from helix.services.notifications.counters import USER_ID
 
 # Counting stops here: the page does not show larger numbers.
@@ -57,6 +57,7 @@ class VisibleBoard(NamedTuple):
     """A board that the user sees."""
 
     id: int
+    key: str | None
     name: str
     description: str
     wip_limits: dict[str, Any]
@@ -92,9 +93,16 @@ class PageContext:
     counts: dict[int, dict[str, int]]
     unread: int
     inbox: int
+    # `users.preferences`.
+    preferences: Mapping[str, Any] = field(default_factory=dict)
+    # The end of a snooze that is not over.
+    snoozed_until: datetime | None = None
 
     def board(self, board_id: int) -> VisibleBoard | None:
         return next((board for board in self.boards if board.id == board_id), None)
+
+    def board_keys(self) -> dict[int, str | None]:
+        return {board.id: board.key for board in self.boards}
 
     def departments(self) -> list[dict[str, Any]]:
         """Departments with their visible boards, in sidebar order."""
@@ -148,6 +156,8 @@ def page_context(actor: Actor) -> PageContext:
         counts,
         unread=int(who.unread),
         inbox=reviews + who.own_reviews + who.asking + who.requests,
+        preferences=who.preferences,
+        snoozed_until=preferences.snoozing(who.snoozed_until),
     )
 
 
@@ -163,6 +173,8 @@ def _person(visible: BoardScope, writable: BoardScope, managed: BoardScope) -> A
             User.avatar_key,
             User.theme,
             User.timezone,
+            User.snoozed_until,
+            User.preferences,
             Organization.name.label("organization_name"),
             Organization.monthly_budget_usd,
             Organization.setup_finished_at,
@@ -186,6 +198,7 @@ def _places(scope: BoardScope) -> Any:
     return (
         select(
             Board.id,
+            Board.key,
             Board.name,
             Board.description,
             Board.wip_limits,
@@ -204,9 +217,9 @@ def _places(scope: BoardScope) -> Any:
 def _boards(board_rows: Sequence[Any]) -> tuple[list[VisibleBoard], dict[int, dict[str, int]]]:
     homes: dict[int, DepartmentRef] = {}
     boards, counts = [], {}
-    for id_, name, description, limits, home_id, home, emoji, *sums in board_rows:
+    for id_, key, name, description, limits, home_id, home, emoji, *sums in board_rows:
         department = homes.setdefault(home_id, DepartmentRef(home_id, home, emoji))
-        boards.append(VisibleBoard(id_, name, description, limits, department))
+        boards.append(VisibleBoard(id_, key, name, description, limits, department))
         counts[id_] = {str(status): int(amount or 0) for status, amount in zip(TaskStatus, sums, strict=True)}
     return boards, counts
 

@@ -6,7 +6,7 @@ without formatting.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache, lru_cache
 
 import nh3
@@ -48,15 +48,15 @@ _RENDERER = RendererHTML()
 _LANGUAGE = re.compile(r"language-[\w+#.-]{1,30}")
 
 
-def render(markdown: str, mentions: Iterable[str] = ()) -> str:
-    """Safe HTML; `mentions` are names whose @mentions are marked.
+def render(markdown: str, mentions: Iterable[str] = (), board_keys: Collection[str] = ()) -> str:
+    """Safe HTML; `mentions` are names whose @mentions are marked, `board_keys` those whose task ids become links.
 
     Only classes, no inline styles. Links open in a new tab without referrer; pictures from other hosts become links,
     because loading them would reveal the reader to that host.
     """
     formatted, rest = _split(unicodedata.normalize("NFC", markdown))
     index = _index(tuple(mentions)) if "@" in formatted else None
-    tokens = presentation.presented(parser.parser().parse(formatted), index)
+    tokens = presentation.presented(parser.parser().parse(formatted), index, board_keys)
     options = OptionsDict({**parser.parser().options, "highlight": Highlighter()})  # type: ignore[typeddict-item]
     html = _cleaner().clean(_RENDERER.render(tokens, options, {}))
     return html + _as_text(rest) if rest else html

@@ -2,11 +2,11 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from markdown_it.token import Token
 
-from helix.text import mentions, parser
+from helix.text import mentions, parser, task_keys
 from helix.text.mentions import NameIndex
 
 # A path on this site. Browsers read "/\\" and "//" as the beginning of another host.
@@ -14,8 +14,9 @@ OWN_PATH = re.compile(r"/(?![/\\])[^\s\\]*")
 _ALIGNMENT = {"text-align:center": "align-center", "text-align:right": "align-right"}
 
 
-def presented(tokens: list[Token], names: NameIndex[str] | None) -> list[Token]:
-    """The same tokens with foreign pictures as links, column alignment as classes, and mentions marked."""
+def presented(tokens: list[Token], names: NameIndex[str] | None, board_keys: Collection[str] = ()) -> list[Token]:
+    """The same tokens with foreign pictures as links, column alignment as classes, mentions marked, and readable ids of
+    tasks with one of the `board_keys` as links."""
     for token in tokens:
         if token.type in ("th_open", "td_open"):
             alignment = _ALIGNMENT.get(str(token.attrs.pop("style", "")))
@@ -24,7 +25,27 @@ def presented(tokens: list[Token], names: NameIndex[str] | None) -> list[Token]:
             token.children = _without_foreign_pictures(token.children)
             if names:
                 token.children = _with_mentions(token.children, names)
+            if board_keys:
+                token.children = _with_task_links(token.children, board_keys)
     return tokens
+
+
+def _with_task_links(children: list[Token], board_keys: Collection[str]) -> list[Token]:
+    """The tokens with SEO-22 as a link to /t/SEO-22, except in code and inside other links. It shows no title."""
+    pieces: dict[int, list[Token]] = {}
+    links = 0
+    for position, token in enumerate(children):
+        links += token.nesting if token.type in ("link_open", "link_close") else 0
+        if token.type != "text" or links:
+            continue
+        marks: list[tuple[int, Token]] = []
+        for found in task_keys.IN_TEXT.finditer(token.content):
+            if found[1] in board_keys:
+                marks.append((found.start(), Token("link_open", "a", 1, {"href": f"/t/{found[0]}"})))
+                marks.append((found.end(), Token("link_close", "a", -1)))
+        if marks:
+            pieces[position] = _marked(token.content, marks)
+    return parser.replaced(children, pieces)
 
 
 def _with_mentions(children: list[Token], names: NameIndex[str]) -> list[Token]:

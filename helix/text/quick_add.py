@@ -1,4 +1,4 @@
-"""Parses one line as a task: `Title @Agent #tag !high ^friday`."""
+"""Parses one line as a task: `Title @Agent @Person #tag !high ^friday`."""
 
 import re
 import unicodedata
@@ -21,21 +21,24 @@ _DUE = re.compile(r"(?<!\S)\^([\w+-]{1,20})(?!\S)")
 
 @dataclass(frozen=True, slots=True)
 class QuickTask(Generic[V]):
-    """The parsed line. `agent` is the value of the name; text that is not recognized stays in the title."""
+    """The parsed line. `agent` and `person` are values of names; text that is not recognized stays in the title."""
 
     title: str
     agent: V | None = None
+    person: V | None = None
     tags: tuple[str, ...] = ()
     priority: Priority | None = None
     due: date | None = None
 
 
-def parse(line: str, *, agents: Mapping[str, V], today: date) -> QuickTask[V]:
-    """Parse a line. `agents` maps casefolded names to any value; if a mark is given twice, the last one counts.
+def parse(line: str, *, agents: Mapping[str, V], people: Mapping[str, V] | None = None, today: date) -> QuickTask[V]:
+    """Parse a line. `agents` and `people` map casefolded names to any value; if a mark is given twice, the last counts.
 
     Days: ^today, ^tomorrow, a weekday (the next one after today, also as ^fri), ^+3 (days), ^2026-12-03.
     """
-    line, agent = _agent(unicodedata.normalize("NFC", line), agents)
+    named = {name: ("agent", value) for name, value in agents.items()}
+    named |= {name: ("person", value) for name, value in (people or {}).items()}
+    line, assigned = _assigned(unicodedata.normalize("NFC", line), named)
     line, tags = _extract(_TAG, line)
     line, priorities = _extract(_PRIORITY, line)
     due: date | None = None
@@ -45,19 +48,22 @@ def parse(line: str, *, agents: Mapping[str, V], today: date) -> QuickTask[V]:
             line, due = line[: found.start()] + line[found.end() :], due or day
     return QuickTask(
         title=" ".join(line.split()),
-        agent=agent,
+        agent=assigned.get("agent"),
+        person=assigned.get("person"),
         tags=tuple(dict.fromkeys(tag.lower() for tag in tags)),
         priority=Priority(priorities[-1].lower()) if priorities else None,
         due=due,
     )
 
 
-def _agent(line: str, agents: Mapping[str, V]) -> tuple[str, V | None]:
-    agent: V | None = None
-    for span in reversed(list(NameIndex(agents).spans(line))):
-        agent = span.value if agent is None else agent
+def _assigned(line: str, named: Mapping[str, tuple[str, V]]) -> tuple[str, dict[str, V]]:
+    """The line without names, and the last name of each kind."""
+    assigned: dict[str, V] = {}
+    for span in reversed(list(NameIndex(named).spans(line))):
+        kind, value = span.value
+        assigned.setdefault(kind, value)
         line = line[: span.start] + line[span.end :]
-    return line, agent
+    return line, assigned
 
 
 def _extract(pattern: re.Pattern[str], line: str) -> tuple[str, list[str]]:

@@ -17,7 +17,7 @@ from jinja2_fragments.flask import render_block
 
 from helix.policies import administration
 from helix.policies.actor import Actor
-from helix.services import navigation
+from helix.services import navigation, sidebar
 from helix.web import form_keys, session
 
 
@@ -70,16 +70,28 @@ def render_page(
                 "theme": None if viewer.theme == "system" else viewer.theme,
             },
             org_name=frame.organization.name,
-            nav={
-                "departments": frame.sidebar(),
-                "inbox_count": frame.inbox,
-                "unread_count": frame.unread,
-            },
+            nav=navigation_context(frame),
             here=here,
             **context,
         ),
         status,
     )
+
+
+def navigation_context(frame: navigation.PageContext) -> dict[str, Any]:
+    """What the sidebar and the bell show."""
+    arranged = sidebar.arrangement(frame.preferences)
+    return {
+        "departments": frame.sidebar(),
+        "inbox_count": frame.inbox,
+        "unread_count": 0 if frame.snoozed_until else frame.unread,
+        "snoozed_until": frame.snoozed_until,
+        "favourites": sidebar.favourites(actor(), arranged.starred),
+        "starred": arranged.starred,
+        "folded": arranged.folded,
+        "width": arranged.width,
+        "admin": administration.may_administer(actor()),
+    }
 
 
 def render_partial(template: str, status: int = 200, **context: Any) -> Response:

@@ -13,7 +13,8 @@ from flask import g
 from markupsafe import Markup, escape
 
 from helix.live.cache import Cache
-from helix.text import markdown
+from helix.services import boards
+from helix.text import markdown, task_keys
 
 # Bytes per web process.
 MOST_CACHED = 16_000_000
@@ -31,13 +32,15 @@ rendered: Cache[bytes] = Cache(most_bytes=MOST_CACHED)
 def html(text: str | None, known: Iterable[str] = ()) -> Markup | None:
     """Markdown rendered and cleaned by helix.text, and nowhere else made markup. `known` are names for mentions.
 
+    Ids of tasks (SEO-22) are links where the board's key is one of a board that the viewer sees.
     Counts towards what the page of this request may hold: beyond that a text is shown as written, and in the end cut
     (see `is_cut`).
     """
     if not text or not text.strip():
         return None
     names = tuple(known) if "@" in text else ()
-    key = _digest(text), _digest("\n".join(names)) if names else b""
+    board_keys = _board_keys_in(text)
+    key = _digest(text), _digest("\n".join(names)) if names else b"", " ".join(board_keys)
     content = rendered.get(key)
     if content is None:
         # What would not fit in any case is not rendered: HTML is longer than its text.
@@ -46,13 +49,23 @@ def html(text: str | None, known: Iterable[str] = ()) -> Markup | None:
         if _spent() >= SECONDS_OF_A_PAGE:
             return _as_written(text)
         began = time.thread_time()
-        found = markdown.render(text, names)
+        found = markdown.render(text, names, board_keys)
         g.seconds_of_rendering = _spent() + time.thread_time() - began
         content = found.encode()
         rendered.put(key, content, size=len(content))
     else:
         found = content.decode()
     return Markup(found) if _fits(len(found)) else _beginning(text)  # noqa: S704 - cleaned
+
+
+def _board_keys_in(text: str) -> list[str]:
+    """The keys in ids of tasks in the text, as far as the viewer sees their boards."""
+    named = {found[1] for found in task_keys.IN_TEXT.finditer(text)}
+    if not named or "actor" not in g:
+        return []
+    if "visible_board_keys" not in g:
+        g.visible_board_keys = boards.visible_keys(g.actor)
+    return sorted(named & g.visible_board_keys)
 
 
 def is_cut(shown: Markup | None) -> bool:

@@ -9,9 +9,9 @@ from helix.folding import fold
 from helix.services import agents, search, tasks
 from helix.services import mentions as people
 from helix.services.names import key_of
-from helix.services.notifications import counters
+from helix.services.notifications import counters, preferences
 from helix.web.blueprint import actor, layout_context, render_fragment, render_page, signed_in_blueprint
-from helix.web.forms import search_text
+from helix.web.forms import int_or_none, search_text
 
 blueprint = signed_in_blueprint("search")
 BLUEPRINTS = (blueprint,)
@@ -41,13 +41,17 @@ def find() -> ResponseReturnValue:
 
 @blueprint.get("/mentions")
 def mentions() -> ResponseReturnValue:
-    """People and agents for an @ mention, as JSON."""
-    return jsonify(people.search(_typed()))
+    """People and agents for an @ mention, as JSON; with `?task=22` those who have to do with it come first."""
+    task_id = int_or_none(request.args, "task")
+    near = people.near_task(actor(), task_id) if task_id else None
+    return jsonify(people.search(_typed(), near=near))
 
 
 @blueprint.get("/notifications/count")
 def bell() -> ResponseReturnValue:
-    return render_fragment("base.html", "bell", nav={"unread_count": counters.unread_count(actor())})
+    snoozed_until = preferences.snoozed_until(actor())
+    unread = 0 if snoozed_until else counters.unread_count(actor())
+    return render_fragment("base.html", "bell", nav={"unread_count": unread, "snoozed_until": snoozed_until})
 
 
 def _typed() -> str:
@@ -74,7 +78,7 @@ def _places(typed: str) -> list[dict[str, Any]]:
 def _entry(task: dict[str, Any]) -> dict[str, Any]:
     return {
         "label": task["title"],
-        "hint": f"Task {task['id']}",
+        "hint": task["key"],
         "url": f"/boards/{task['board_id']}?task={task['id']}",
         "task": task["id"],
     }

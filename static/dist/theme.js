@@ -1,1 +1,1 @@
-"use strict";(()=>{(()=>{let e=document.documentElement;e.classList.remove("no-js");let t=null;try{t=localStorage.getItem("theme")}catch{}(t==="light"||t==="dark")&&(e.dataset.theme=t)})();})();
+"use strict";(()=>{(()=>{let t=document.documentElement;t.classList.remove("no-js");let e=null;try{e=localStorage.getItem("theme")}catch{}let a=matchMedia("(max-width: 1100px)"),s=()=>{let d=t.dataset.sidebarWidth??"auto";t.dataset.sidebar=d==="auto"?a.matches?"narrow":"wide":d};s(),a.addEventListener("change",s),(e==="light"||e==="dark")&&(t.dataset.theme=e)})();})();

@@ -1,4 +1,5 @@
 // "@" in any <text-expander> suggests people and agents: GET /mentions?q=... answers [{"id", "name", "type", "role"}].
+import { eventElement } from "./elements.js";
 import "@github/text-expander-element";
 
 /** @typedef {{ id: number, name: string, type: "user" | "agent", role?: string }} Suggestion */
@@ -10,12 +11,39 @@ const initials = (name) => {
   return last ? first.charAt(0) + last.charAt(0) : name.slice(0, 2);
 };
 
-/** @param {string} text */
-async function suggest(text) {
+/** @type {AbortController | undefined} */
+let request;
+
+/**
+ * Answers of earlier keystrokes are dropped: their promise stays open, since an empty answer would close the list.
+ * @param {string} text
+ * @param {string | undefined} task the task that the text is about
+ * @returns {Promise<{ matched: boolean, fragment: HTMLElement }>}
+ */
+function suggest(text, task) {
+  request?.abort();
+  request = new AbortController();
+  const { signal } = request;
+  return new Promise((resolve) => {
+    fetchNames(text, task, signal)
+      .catch(() => ({ matched: false, fragment: document.createElement("ul") }))
+      .then((found) => {
+        if (!signal.aborted) resolve(found);
+      });
+  });
+}
+
+/**
+ * @param {string} text
+ * @param {string | undefined} task
+ * @param {AbortSignal} signal
+ */
+async function fetchNames(text, task, signal) {
   const list = document.createElement("ul");
   list.className = "suggest";
   list.setAttribute("role", "listbox");
-  const response = await fetch(`/mentions?q=${encodeURIComponent(text)}`, { headers: { Accept: "application/json" } });
+  const query = new URLSearchParams(task ? { q: text, task } : { q: text });
+  const response = await fetch(`/mentions?${query}`, { headers: { Accept: "application/json" }, signal });
   if (!response.ok) return { matched: false, fragment: list };
   /** @type {Suggestion[]} */
   const suggestions = await response.json();
@@ -44,8 +72,9 @@ document.addEventListener(
   "text-expander-change",
   (event) => {
     const { key, text, provide } = event.detail;
+    const panel = eventElement(event)?.closest("#task-panel");
     if (key === "@" && text.length <= 60)
-      provide(suggest(text).catch(() => ({ matched: false, fragment: document.createElement("ul") })));
+      provide(suggest(text, panel instanceof HTMLElement ? panel.dataset.id : undefined));
   },
   true,
 ); // these events do not bubble: caught in the capture phase
@@ -53,6 +82,26 @@ document.addEventListener(
   "text-expander-value",
   (event) => {
     event.detail.value = `@${event.detail.item.dataset.value}`;
+  },
+  true,
+);
+// The element has just put the list below the line with the @: where it would leave the window, it goes above the line.
+document.addEventListener(
+  "text-expander-activate",
+  (event) => {
+    const expander = eventElement(event);
+    requestAnimationFrame(() => {
+      const list = expander?.querySelector(".suggest");
+      if (!(list instanceof HTMLElement)) return;
+      const box = list.getBoundingClientRect();
+      const text = expander?.querySelector("textarea, input");
+      const line = (text && Number.parseFloat(getComputedStyle(text).lineHeight)) || 20;
+      const above = box.top - line;
+      if (box.bottom > innerHeight - 8 && above > innerHeight - box.top)
+        list.style.marginTop = `${Number.parseFloat(getComputedStyle(list).marginTop) - box.height - line - 4}px`;
+      const beyond = box.right - (innerWidth - 8);
+      if (beyond > 0) list.style.marginLeft = `${-beyond}px`;
+    });
   },
   true,
 );

@@ -5,7 +5,7 @@ import { eventElement } from "./elements.js";
 import { openDialog } from "./menus-and-dialogs.js";
 
 /** @type {Record<string, string>} */
-const PAGES = { d: "/", i: "/inbox", b: "/boards", a: "/agents", s: "/skills", y: "/activity" };
+const PAGES = { d: "/", i: "/inbox", m: "/my-tasks", b: "/boards", a: "/agents", s: "/skills", y: "/activity" };
 /** @type {number | undefined} */
 let chordTimer;
 

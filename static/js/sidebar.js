@@ -1,6 +1,9 @@
 // Keeps the sidebar up to date: boards with their counts, and the number beside Inbox, fetched once for many events.
 import htmx from "htmx.org";
+import Sortable from "sortablejs";
+import { eventElement, requiredData } from "./elements.js";
 import { restoreFolds } from "./menus-and-dialogs.js";
+import { post } from "./requests.js";
 
 const AT_MOST_EVERY = 700; // milliseconds
 /** @type {number | undefined} */
@@ -48,6 +51,114 @@ function replace(old, fresh) {
   htmx.process(fresh);
   if (focused) fresh.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
+
+// What the person arranges: departments that are folded, the width, the order of favourites.
+document.addEventListener("click", (event) => {
+  const at = eventElement(event);
+  const department = at?.closest("summary")?.closest("[data-department]");
+  if (department instanceof HTMLDetailsElement)
+    post("/sidebar/fold", { department: requiredData(department, "department"), folded: department.open ? 1 : 0 });
+  if (at?.closest("[data-sidebar-toggle]")) toggleWidth();
+});
+
+function toggleWidth() {
+  const root = document.documentElement;
+  const width = root.dataset.sidebar === "narrow" ? "wide" : "narrow";
+  root.dataset.sidebar = root.dataset.sidebarWidth = width;
+  showWidth();
+  post("/sidebar/width", { width });
+}
+
+function showWidth() {
+  const button = document.querySelector("[data-sidebar-toggle]");
+  const wide = document.documentElement.dataset.sidebar !== "narrow";
+  button?.setAttribute("aria-expanded", String(wide));
+  button?.setAttribute("title", wide ? "Fold the sidebar" : "Unfold the sidebar");
+  button?.setAttribute("aria-label", wide ? "Fold the sidebar" : "Unfold the sidebar");
+}
+
+const favourites = () => document.querySelectorAll("#nav-starred [data-star]");
+const storeOrder = () =>
+  post("/sidebar/order", { keys: [...favourites()].map((link) => requiredData(link, "star")).join(",") });
+
+/** @param {HTMLElement | null} list */
+function sortFavourites(list) {
+  if (!list) return;
+  Sortable.create(list, {
+    draggable: "[data-star]",
+    animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 120,
+    delay: 180,
+    delayOnTouchOnly: true,
+    ghostClass: "card-ghost",
+    onEnd: ({ oldDraggableIndex: from, newDraggableIndex: to }) => {
+      if (from !== to) storeOrder();
+    },
+  });
+}
+sortFavourites(document.getElementById("nav-starred"));
+document.addEventListener("htmx:after:swap", () => {
+  const list = document.getElementById("nav-starred");
+  if (list && !Sortable.get(list)) sortFavourites(list);
+});
+document.addEventListener("keydown", (event) => {
+  const link = eventElement(event)?.closest("[data-star]");
+  if (!link || !event.altKey || !event.shiftKey || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
+  event.preventDefault();
+  const other = event.key === "ArrowUp" ? link.previousElementSibling : link.nextElementSibling;
+  if (!(other instanceof HTMLElement) || !other.matches("[data-star]")) return;
+  event.key === "ArrowUp" ? other.before(link) : other.after(link);
+  if (link instanceof HTMLElement) link.focus();
+  storeOrder();
+});
+
+// The pages last visited, in this browser alone; forgotten when the person signs out.
+const RECENT = 5;
+const recentKey = `recent-${document.body.dataset.viewer}`;
+
+/** @returns {{ href: string, label: string }[]} */
+function recentPages() {
+  try {
+    return JSON.parse(localStorage.getItem(recentKey) ?? "[]");
+  } catch {
+    return [];
+  }
+}
+
+function showRecent() {
+  const group = document.getElementById("nav-recent");
+  if (!group) return;
+  const here = location.pathname;
+  const others = recentPages().filter((page) => page.href !== here);
+  group.hidden = others.length === 0;
+  for (const page of others.slice(0, RECENT)) {
+    const link = document.createElement("a");
+    link.className = "nav-link";
+    link.href = page.href;
+    link.title = page.label;
+    const label = document.createElement("span");
+    label.className = "cut";
+    label.textContent = page.label;
+    link.append(label);
+    group.append(link);
+  }
+  if (!/^\/(boards|agents|tasks|skills)\/\d+$/.test(here)) return;
+  const label = document.title.split(" · ").slice(0, -1).join(" · ") || document.title;
+  try {
+    localStorage.setItem(recentKey, JSON.stringify([{ href: here, label }, ...others].slice(0, RECENT + 1)));
+  } catch {
+    /* only convenience */
+  }
+}
+document.addEventListener("submit", (event) => {
+  if (event.target instanceof HTMLFormElement && event.target.getAttribute("action") === "/sign-out")
+    try {
+      localStorage.removeItem(recentKey);
+    } catch {
+      /* only convenience */
+    }
+});
+showWidth();
+showRecent();
 
 if (document.getElementById("nav-boards"))
   for (const name of ["task", "board", "reload"]) document.body.addEventListener(`helix:${name}`, refreshSoon);

@@ -8,5 +8,13 @@
   } catch {
     /* no storage: the system decides */
   }
+  // The sidebar is icons where the person wants it so, else where the window is small.
+  const small = matchMedia("(max-width: 1100px)");
+  const setSidebar = () => {
+    const width = root.dataset.sidebarWidth ?? "auto";
+    root.dataset.sidebar = width === "auto" ? (small.matches ? "narrow" : "wide") : width;
+  };
+  setSidebar();
+  small.addEventListener("change", setSidebar);
   if (chosen === "light" || chosen === "dark") root.dataset.theme = chosen;
 })();

@@ -38,6 +38,7 @@ interface DocumentEventMap {
   "helix:narrow": CustomEvent<{ address: string }>;
   "htmx:before:history:restore": CustomEvent;
   "text-expander-change": CustomEvent<{ key: string; text: string; provide: (result: Promise<object>) => void }>;
+  "text-expander-activate": CustomEvent<null>;
   "text-expander-value": CustomEvent<{ item: HTMLElement; value: string }>;
   toast: CustomEvent<ToastOptions & { text?: string; message?: string; value?: string; tone?: string }>;
 }

@@ -21,7 +21,13 @@ def test_boards_are_listed_all_and_by_department(api, mia, make):
 
 def test_an_admin_makes_reads_changes_and_deletes_a_board(api, ada, make):
     department, other = make.department(), make.department()
-    body = {"name": "Blog", "department_id": department.id, "description": "Posts", "wip_limits": {"review": 5}}
+    body = {
+        "name": "Blog",
+        "department_id": department.id,
+        "description": "Posts",
+        "key": "BLG",
+        "wip_limits": {"review": 5},
+    }
     made = api.as_(ada).post("/api/boards/", json=body)
     path = f"/api/boards/{made.json['id']}"
 
@@ -198,3 +204,19 @@ def test_an_unknown_board_is_not_found(api, ada):
 
 def test_nobody_gets_in_without_a_token(api, make):
     assert api.get(f"/api/boards/{make.board().id}").status_code == 401
+
+
+def test_a_key_is_made_from_the_name_is_unique_and_can_be_chosen(api, ada, make):
+    client, department = api.as_(ada), make.department().id
+    made = [
+        client.post("/api/boards/", json={"name": name, "department_id": department}).json for name in ("SEO", "SEO 2")
+    ]
+    path = f"/api/boards/{made[1]['id']}"
+
+    changed = client.patch(path, json={"key": "posts"})
+
+    assert [board["key"] for board in made] == ["SEO", "SEO2"]
+    assert changed.json["key"] == "POSTS"
+    assert client.patch(path, json={"key": "seo"}).status_code == 409
+    assert client.patch(path, json={"key": "2SEO"}).status_code == 422
+    assert client.patch(path, json={"key": None}).status_code == 422

@@ -21,7 +21,8 @@ from tests.support.people import as_actor
 def kept(tmp_path, make, ada, mia):
     """An export of a task with two comments, a mention among them, a run and a file."""
     make.model()
-    task = make.task("Count the towels", by=mia, agent=make.agent(name="Sage"))
+    board, agent = make.board(name="Linen", key="LIN"), make.agent(name="Sage")
+    task = make.task("Count the towels", by=mia, board=board, agent=agent, assigned_user_id=ada.id)
     comments.add(as_actor(mia), task.id, "Forty? ✓")
     comments.add(as_actor(ada), task.id, "@Mia yes")
     attachments.add(as_actor(mia), task.id, name="count.txt", stream=io.BytesIO(b"12 towels"))
@@ -67,6 +68,21 @@ def test_an_import_restores_everything_and_work_continues(clean_app, api, ada, m
     assert not accounts.ensure_admin(email=ada.email, name="Ada", password="a long password")
     later = make.task("One more", by=db.session.query(User).filter_by(email=ada.email).one())
     assert later.id > task_id
+
+
+def test_boards_of_an_export_without_keys_get_theirs(clean_app, api, mia, make, kept):
+    path, task_id, email = *kept, mia.email
+    with zipfile.ZipFile(path) as archive:
+        boards = [json.loads(line) for line in archive.read("data/boards.jsonl").splitlines()]
+    for board in boards:
+        del board["key"]
+    older = changed(path, "data/boards.jsonl", "".join(json.dumps(board) + "\n" for board in boards))
+    backing_services.clear(clean_app)
+
+    export.import_archive(older)
+
+    again = db.session.query(User).filter_by(email=email).one()
+    assert api.as_(again).get(f"/api/tasks/{task_id}").json["key"] == f"LINEN-{task_id}"
 
 
 def test_an_import_leaves_out_public_url_and_bot(clean_app, ada, tmp_path):

@@ -78,6 +78,8 @@ DELETE /api/board-views/{view_id}                           404  403   403 204  
 GET    /api/tasks/                                          200  200   200 200    200   200   200
 GET    /api/tasks/search                                    200  200   200 200    200   200   200
 POST   /api/tasks/                                          422  403   201 201    201   201   201
+GET    /api/tasks/tags                                       200  200   200 200    200   200   200
+POST   /api/tasks/tags/rename                                403  403   403 403    200   200   200
 POST   /api/tasks/bulk                                      422  403   403 200    200   200   200
 GET    /api/tasks/{task_id}                                 404  200   200 200    200   200   200
 PATCH  /api/tasks/{task_id}                                 404  403   403 200    200   200   200
@@ -150,6 +152,8 @@ GET    /api/dashboard/stats                                 200  200   200 200  
 GET    /api/dashboard/activity                              200  200   200 200    200   200   200
 GET    /api/mentions/search                                 200  200   200 200    200   200   200
 GET    /api/notifications/                                  200  200   200 200    200   200   200
+GET    /api/notifications/settings                           200  200   200 200    200   200   200
+PATCH  /api/notifications/settings                           200  200   200 200    200   200   200
 GET    /api/notifications/unread-count                      200  200   200 200    200   200   200
 PATCH  /api/notifications/{notification_id}/read            404  404   404 200    404   404   404
 POST   /api/notifications/read-all                          200  200   200 200    200   200   200

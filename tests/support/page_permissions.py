@@ -53,14 +53,17 @@ POST /inbox/read-all
 POST /inbox/several/approve
 POST /inbox/several/reject
 GET  /mentions
+GET  /my-tasks
 GET  /notifications/count
 GET  /palette
 GET  /profile
 POST /profile
 POST /profile/avatar
 POST /profile/avatar/remove
+POST /profile/notifications
 POST /profile/password
 POST /profile/sessions/end-all
+POST /profile/snooze
 POST /profile/telegram/link
 POST /profile/telegram/news
 POST /profile/telegram/test
@@ -71,11 +74,18 @@ GET  /settings
 GET  /settings/tokens
 POST /settings/tokens
 GET  /sidebar
+POST /sidebar/fold
+POST /sidebar/order
+POST /sidebar/star
+POST /sidebar/width
 GET  /skill-attachments/{attachment_id}
 GET  /skills
 GET  /skills/{skill_id}
 GET  /skills/{skill_id}/export
 GET  /skills/{skill_id}/versions
+GET  /tags
+POST /tags/rename
+GET  /tags/suggestions
 GET  /tasks/new
 POST /tasks/new
 """
@@ -108,6 +118,7 @@ GET  /runs/{run_id}/calls/{call_id}/result
 GET  /runs/{run_id}/conversation
 GET  /runs/{run_id}/prompt
 POST /runs/{run_id}/requests/{request_id}/answer  edit
+GET  /t/{reference}
 GET  /tasks/{task_id}
 GET  /tasks/{task_id}/answering
 POST /tasks/{task_id}/approve  edit
@@ -121,6 +132,7 @@ POST /tasks/{task_id}/edit  edit
 GET  /tasks/{task_id}/edit  edit
 POST /tasks/{task_id}/execute  edit
 POST /tasks/{task_id}/move  edit
+GET  /tasks/{task_id}/people  edit
 GET  /tasks/{task_id}/panel
 GET  /tasks/{task_id}/prompt
 GET  /tasks/{task_id}/reject

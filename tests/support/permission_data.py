@@ -125,6 +125,9 @@ class RequestData:
                 db.session.get_one(Task, task.id).result = "# Done"
         return task.id
 
+    def _reference(self) -> str:
+        return f"ANY-{self._task()}"
+
     def _run(self) -> int:
         if "/calls/" in self._route or "/requests/" in self._route:
             return self._approval().run_id
@@ -281,6 +284,7 @@ BODIES: Bodies = {
     "PUT /api/agents/{agent_id}/watch": lambda _: {"json": {"watching": True}},
     "POST /api/tasks/": lambda things: {"json": {"title": "Write", "board_id": things.id("board_id")}},
     "POST /api/tasks/bulk": lambda things: {"json": {"ids": [things.id("task_id")], "priority": "high"}},
+    "POST /api/tasks/tags/rename": lambda _: {"json": {"tags": ["blogs"], "to": "blog"}},
     "PATCH /api/tasks/{task_id}": lambda _: {"json": {"title": "Read"}},
     "POST /api/tasks/{task_id}/reject": lambda _: {"json": {"feedback": "Shorter, please."}},
     "PUT /api/tasks/{task_id}/watch": lambda _: {"json": {"watching": True}},

@@ -121,6 +121,9 @@ PERSONAL_SCREENS = (
     Screen("/inbox", name="inbox"),
     Screen("/inbox?item=request-1"),
     Screen("/inbox?show=notifications", name="notifications"),
+    Screen("/my-tasks", name="my-tasks"),
+    Screen("/tags", name="tags"),
+    Screen("/my-tasks?show=created"),
     Screen("/activity", name="activity"),
     Screen("/search?q=linen", name="search"),
     Screen("/search?q=nothing-of-the-kind"),
@@ -232,6 +235,8 @@ SCREENS = (*SIGNED_OUT_SCREENS, *PERSONAL_SCREENS, *WORK_SCREENS, *ADMIN_SCREENS
 
 # Routes that are not pages: fragments, files, streams and redirects.
 PARTS = """
+GET  /t/{reference}
+GET  /tags/suggestions
 GET  /activity.csv
 GET  /activity/more
 GET  /agents/{agent_id}/card
@@ -274,6 +279,7 @@ GET  /static/{tag}/{name}
 GET  /tasks/{task_id}/description
 GET  /tasks/{task_id}/panel
 GET  /tasks/{task_id}/result.md
+GET  /tasks/{task_id}/people
 GET  /tasks/{task_id}/team
 """
 

@@ -78,3 +78,9 @@ def test_any_line_gives_a_title_on_one_line(line):
     task = understood(line)
 
     assert task.title == " ".join(task.title.split())
+
+
+def test_an_agent_and_a_person_are_both_taken():
+    found = parse("Write @sierra @mia the post", agents={"sierra": 5}, people={"mia": 8, "noah": 9}, today=TODAY)
+
+    assert (found.title, found.agent, found.person) == ("Write the post", 5, 8)

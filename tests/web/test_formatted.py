@@ -19,7 +19,7 @@ def empty_cache(monkeypatch):
 def renderings(monkeypatch):
     """The texts that were really rendered."""
     rendered, real = [], markdown.render
-    monkeypatch.setattr(markdown, "render", lambda text, names=(): rendered.append(text) or real(text, names))
+    monkeypatch.setattr(markdown, "render", lambda text, *more: rendered.append(text) or real(text, *more))
     return rendered
 
 

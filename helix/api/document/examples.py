@@ -88,5 +88,10 @@ BODIES: dict[str, Any] = {
     },
     "WebhookPatch": {"events": ["*"], "is_active": True},
     "ReplayIn": {"since": "2026-03-20T00:00:00Z"},
+    "NotificationSettingsPatch": {
+        "types": {"task_completed": {"telegram": False}},
+        "snoozed_until": "2026-03-23T08:00:00Z",
+    },
+    "TagsRenameIn": {"tags": ["blogs", "weblog"], "to": "blog"},
     "SettingsPatch": {"timezone": "Asia/Kuala_Lumpur"},
 }

@@ -21,6 +21,11 @@ def me(actor: Actor) -> User:
     return user
 
 
+def shown_user(user_id: int) -> User | None:
+    """An account whose name the caller may show, closed or not: names of people are no secret to members."""
+    return db.session.get(User, user_id)
+
+
 def own(actor: Actor) -> User:
     """The actor's own account, for writing."""
     user = lock(User, actor.user_id) if actor.user_id is not None else None

@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from helix import clock, live
 from helix.clock import iso
-from helix.db.transaction import transaction
+from helix.db.transaction import AfterCommit, transaction
 from helix.errors import Conflict, Forbidden
 from helix.extensions import db
-from helix.models import AgentWatch, ApiToken, BoardGrant, Identity, TaskWatch, User
+from helix.models import AgentWatch, ApiToken, BoardGrant, Identity, Task, TaskWatch, User
 from helix.models.vocabulary import Role
 from helix.policies.actor import Actor
+from helix.policies.moves import SETTLED
 from helix.services import activity, names
 from helix.services.access import refuse_api_tokens
 from helix.services.accounts import links, lookup
@@ -97,8 +98,17 @@ def close(actor: Actor, user_id: int) -> None:
         names.release(user_id=user.id)
         for table in (ApiToken, BoardGrant, TaskWatch, AgentWatch):
             db.session.execute(delete(table).where(table.user_id == user.id))
+        _unassign_open_tasks(user.id, after_commit)
         activity.record(actor, "user.deleted", "user", user.id, user.name, admin_only=True)
         after_commit(live.publish, "user", user.id)
+
+
+def _unassign_open_tasks(user_id: int, after_commit: AfterCommit) -> None:
+    """Settled tasks keep the person, as a part of their history."""
+    theirs = update(Task).where(Task.assigned_user_id == user_id, Task.status.not_in(SETTLED))
+    freed = theirs.values(assigned_user_id=None, version=Task.version + 1).returning(Task.id, Task.board_id)
+    for row in db.session.execute(freed.execution_options(synchronize_session=False)).all():
+        after_commit(live.publish, "task", row.id, board_id=row.board_id)
 
 
 def _differs(user: User, name: str, sent: Mapping[str, Any]) -> bool:

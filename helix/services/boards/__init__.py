@@ -8,6 +8,7 @@ from helix.services.boards.departments import (
     get_department,
     serialize_departments,
 )
+from helix.services.boards.keys import fill_missing, visible_keys
 from helix.services.boards.lookup import boards, get, open_counts, serialize, task_counts
 from helix.services.boards.permissions import (
     all_permissions,
@@ -34,6 +35,7 @@ __all__ = [
     "edit",
     "edit_department",
     "edit_view",
+    "fill_missing",
     "get",
     "get_department",
     "move_board",
@@ -49,4 +51,5 @@ __all__ = [
     "task_counts",
     "view",
     "views",
+    "visible_keys",
 ]

@@ -51,6 +51,7 @@ def serialize(actor: Actor, boards: list[Board]) -> list[dict[str, Any]]:
     return [
         {
             "id": board.id,
+            "key": board.key,
             "name": board.name,
             "description": board.description,
             "department_id": board.department_id,

@@ -15,7 +15,7 @@ from helix.models.vocabulary import TaskStatus
 from helix.policies import boards as policy
 from helix.policies.actor import Actor
 from helix.services import activity
-from helix.services.boards import lookup
+from helix.services.boards import keys, lookup
 from helix.services.conflicts import IsUnchanged, StaleEdit
 from helix.services.required_rows import get_required, required
 
@@ -48,6 +48,7 @@ def create(
     name: str,
     department_id: int,
     description: str = "",
+    key: str | None = None,
     sort_order: int | None = None,
     wip_limits: WipLimits | None = None,
 ) -> Board:
@@ -66,6 +67,7 @@ def create(
             name=name,
             department_id=department.id,
             description=description,
+            key=keys.checked_key(key) if key else keys.free_key(name),
             sort_order=sort_order,
             wip_limits=_limits({}, wip_limits or {}),
         )
@@ -77,7 +79,8 @@ def create(
 
 
 def edit(actor: Actor, board_id: int, changes: dict[str, Any], *, is_unchanged: IsUnchanged | None = None) -> Board:
-    """Apply the fields that were sent: name, description, department_id, sort_order, wip_limits (None removes one).
+    """Apply the fields that were sent: name, description, key, department_id, sort_order, wip_limits (None
+    removes one).
 
     For admins; only WIP limits also for users who manage the board. Raises StaleEdit when `is_unchanged` returns False
     for the locked row.
@@ -94,6 +97,8 @@ def edit(actor: Actor, board_id: int, changes: dict[str, Any], *, is_unchanged: 
         changes = dict(changes)
         if home is not None:
             changes["name"] = _free_name(changes.get("name", board.name), home, besides=board.id)
+        if "key" in changes:
+            changes["key"] = keys.checked_key(changes["key"] or "", besides=board.id)
         if "wip_limits" in changes:
             changes["wip_limits"] = _limits(board.wip_limits, changes["wip_limits"])
         changed = sorted(name for name, value in changes.items() if getattr(board, name) != value)

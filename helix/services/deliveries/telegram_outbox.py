@@ -4,7 +4,22 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Insert, bindparam, exists, insert, literal, null, select
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    String,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+)
 
 from helix import clock, queue
 from helix.db.id_list import one_of
@@ -47,7 +62,17 @@ def _wanted() -> Insert:
         # Notifications about a person's own Telegram cannot reach them there.
         .where(Notification.target_type != "user")
         .where(User.telegram_notifications, User.telegram_user_id.is_not(None))
+        .where(_wants_type(), or_(User.snoozed_until.is_(None), User.snoozed_until <= bindparam("now")))
     )
+
+
+def _wants_type() -> ColumnElement[bool]:
+    """A condition: the person has not switched off Telegram for the notification's type."""
+    wanted = {
+        str(type_): func.coalesce(User.notification_settings[(str(type_), "telegram")].as_boolean(), true())
+        for type_ in NotificationType
+    }
+    return case(wanted, value=cast(Notification.type, String), else_=true())
 
 
 def close_questions(task_id: int) -> None:

@@ -19,7 +19,7 @@ from helix.errors import BadRequest, Conflict, HelixError
 from helix.extensions import db
 from helix.models import User
 from helix.models.types import Money, UtcDateTime
-from helix.services import tools
+from helix.services import boards, tools
 from helix.services.export.tables import FORMAT, exported_tables
 from helix.services.stored_files import store
 
@@ -56,6 +56,7 @@ def import_archive(path: Path) -> ImportResult:
                 with transaction():
                     _require_empty_installation()
                     rows = {table.name: _table(archive, table, about["lines"]) for table in _tables(archive)}
+                    boards.fill_missing()
             except BaseException:
                 for key in files:
                     store().delete(key)

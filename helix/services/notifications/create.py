@@ -19,13 +19,23 @@ from helix.models.vocabulary import NotificationType as Type
 from helix.policies.actor import SYSTEM, Actor
 from helix.policies.failures import FAILURE_TEXTS
 from helix.services.deliveries import telegram_outbox
-from helix.services.notifications import recipients
+from helix.services.notifications import preferences, recipients
 from helix.text.markdown import plain
 
 
 def task_assigned(actor: Actor, task: Task, agent: Agent) -> None:
     groups = [recipients.watchers_of_agent(agent.id), recipients.creator()]
     _about_task(actor, Type.TASK_ASSIGNED, task, groups, f"{agent.name} got a task", task.title)
+
+
+def assigned_to_person(actor: Actor, task: Task, person: User) -> None:
+    """Also sent to a person who stopped watching the task: it is now theirs."""
+    to = recipients.select_recipients(
+        task, [recipients.named([person.id])], besides=actor.user_id, include_stopped=True
+    )
+    title = f"{actor.name} assigned a task to you"
+    key = f"person:{task.id}:{clock.now().isoformat()}"
+    _create(Type.TASK_ASSIGNED, to, title, task.title, *_place(task), event_key=key, board_id=task.board_id)
 
 
 def task_completed(actor: Actor, task: Task) -> None:
@@ -261,7 +271,7 @@ def _create(
     values = (event_key, type_, title[:300], message, target_type, target_id, url, now, board_id, admin_only)
     common = dict(zip(COMMON, values, strict=True))
     with transaction() as after_commit:
-        statement = _insert(to.people, db.engine.dialect.name)
+        statement = _insert(to.people, type_, db.engine.dialect.name)
         created = write(statement, {**to.values, **{f"its_{name}": value for name, value in common.items()}})
         telegram_outbox.post([row.id for row in created])
         for row in created:
@@ -269,11 +279,11 @@ def _create(
 
 
 @cache
-def _insert(people: recipients.People, dialect: str) -> Any:
-    """A row for each recipient who does not have this event yet, in one statement."""
+def _insert(people: recipients.People, type_: Type, dialect: str) -> Any:
+    """A row for each recipient who does not have this event yet, in one statement. Read, for whoever muted the type."""
     columns = table(Notification).c
     common = [bindparam(f"its_{name}", type_=columns[name].type) for name in COMMON]
-    rows = people.add_columns(*common, literal(False), literal(False))
+    rows = people.add_columns(*common, preferences.muted_in_app(type_), literal(False))
     insert = (postgresql if dialect == "postgresql" else sqlite).insert(table(Notification))
     new = insert.from_select(["user_id", *COMMON, "read", "telegram_sent"], rows, include_defaults=False)
     return new.on_conflict_do_nothing().returning(columns.id, columns.user_id)

@@ -31,6 +31,7 @@ def _mentioned(named: Any) -> People:
 # Built once: building statements costs more than executing them.
 CREATOR = select(User.id).where(User.id == bindparam("of_creator", type_=Id))
 REQUESTED = select(User.id).where(User.id == bindparam("of_requester", type_=Id))
+ASSIGNED = select(Task.assigned_user_id).where(Task.id == _TASK, Task.assigned_user_id.is_not(None))
 COMMENTED = select(Comment.user_id).where(Comment.task_id == _TASK, Comment.user_id.is_not(None))
 WATCHING = select(TaskWatch.user_id).where(TaskWatch.task_id == _TASK, TaskWatch.watching)
 STOPPED = select(TaskWatch.user_id).where(TaskWatch.task_id == _TASK, ~TaskWatch.watching)
@@ -66,8 +67,8 @@ class Recipients:
 
 
 def of_task() -> Group:
-    """The task's creator, people who commented or were mentioned, and people who watch it."""
-    return Group((CREATOR, COMMENTED, MENTIONED[db.engine.dialect.name], WATCHING))
+    """The task's creator and assigned person, people who commented or were mentioned, and people who watch it."""
+    return Group((CREATOR, ASSIGNED, COMMENTED, MENTIONED[db.engine.dialect.name], WATCHING))
 
 
 def creator() -> Group:

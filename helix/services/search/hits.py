@@ -1,15 +1,16 @@
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 
 from helix.db.read import rows
 from helix.extensions import db
-from helix.models import Name, Task
+from helix.models import Board, Name, Task
 from helix.policies.actor import Actor
 from helix.services.access import BoardScope, board_scope
 from helix.services.search import postgresql, sqlite
 from helix.services.search.engine import Engine, recent, visible_tasks
 from helix.services.search.term import MatchMode, Term
+from helix.text import task_keys
 
 # Matched in Python: there are hundreds of agents, not millions.
 _AGENTS = select(Name.agent_id, Name.key).where(Name.agent_id.is_not(None))
@@ -21,11 +22,12 @@ def tasks(actor: Actor, typed: str, *, limit: int = 20) -> list[int]:
     if term is None:
         return []
     scope = board_scope(actor)
+    named = _task_with_id(typed, scope)
     in_title, in_description = _engine().newest(scope, term, limit)
     ids = list(in_title)
     if len(ids) < limit:
         ids += _tasks_of_agents(_matching_agents(term), scope, limit)
-    return list(dict.fromkeys([*ids, *in_description]))[:limit]
+    return list(dict.fromkeys([*named, *ids, *in_description]))[:limit]
 
 
 def matching(typed: str) -> ColumnElement[bool] | None:
@@ -36,6 +38,18 @@ def matching(typed: str) -> ColumnElement[bool] | None:
     texts = Task.id.in_(recent(term)) if term.way == MatchMode.RECENT else _engine().matches(term)
     agents = _matching_agents(term)
     return or_(texts, Task.assigned_agent_id.in_(agents)) if agents else texts
+
+
+def _task_with_id(typed: str, scope: BoardScope) -> list[int]:
+    """The task that SEO-22, #22 or 22 names. Of the first only if some board has the key: GPT-4 is a word."""
+    found = task_keys.parse(typed)
+    if found is None:
+        return []
+    key, task_id = found
+    query = select(Task.id).where(Task.id == task_id, *visible_tasks(scope))
+    if key:
+        query = query.where(exists().where(Board.key == key))
+    return list(db.session.scalars(query))
 
 
 def _engine() -> Engine:

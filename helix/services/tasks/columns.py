@@ -10,7 +10,7 @@ from sqlalchemy import String, case, cast, func, select, union_all
 
 from helix.db.read import rows
 from helix.extensions import db
-from helix.models import Agent, Comment, Run, Task
+from helix.models import Agent, Board, Comment, Run, Task, User
 from helix.models.vocabulary import RunStatus, TaskStatus
 from helix.policies.actor import Actor
 from helix.services.access import BoardScope, board_scope
@@ -28,6 +28,7 @@ class CardRow(NamedTuple):
     """
 
     id: int
+    board_key: str | None
     version: int
     title: str
     status: TaskStatus
@@ -40,6 +41,9 @@ class CardRow(NamedTuple):
     comment_count: int
     attachment_count: int
     result_truncated: bool
+    assigned_user_id: int | None
+    person_name: str | None
+    person_closed_at: datetime | None
     agent_id: int | None
     agent_name: str | None
     agent_deleted_at: datetime | None
@@ -93,6 +97,7 @@ def _first_cards(scope: BoardScope, wanted: TaskFilter, most: int) -> Any:
     return (
         select(
             Task.id,
+            Board.key,
             Task.version,
             Task.title,
             Task.status,
@@ -105,6 +110,9 @@ def _first_cards(scope: BoardScope, wanted: TaskFilter, most: int) -> Any:
             Task.comment_count,
             Task.attachment_count,
             Task.result_truncated,
+            Task.assigned_user_id,
+            User.name,
+            User.closed_at,
             Task.assigned_agent_id,
             Agent.name,
             Agent.deleted_at,
@@ -115,7 +123,9 @@ def _first_cards(scope: BoardScope, wanted: TaskFilter, most: int) -> Any:
             Run.started_at,
             case((Task.status == TaskStatus.REJECTED, feedback)),
         )
+        .join(Board, Board.id == Task.board_id)
         .outerjoin(Agent, Agent.id == Task.assigned_agent_id)
+        .outerjoin(User, User.id == Task.assigned_user_id)
         .outerjoin(Run, Run.id == Task.last_run_id)
         .where(Task.id.in_(ids))
         .order_by(Task.position, Task.id)

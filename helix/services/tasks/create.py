@@ -13,7 +13,7 @@ from helix.models import Agent, Task, TaskTag
 from helix.models.vocabulary import ExecutionMode, Priority, TaskStatus
 from helix.policies.actor import Actor
 from helix.services import activity, notifications
-from helix.services.work import positions, queueing
+from helix.services.work import assignees, positions, queueing
 from helix.services.work.lookup import KEPT_BOARD, board_named_in_body
 from helix.text.tags import tidy_all
 
@@ -28,6 +28,7 @@ def create(
     board_id: int,
     description: str = "",
     assigned_agent_id: int | None = None,
+    assigned_user_id: int | None = None,
     status: TaskStatus = TaskStatus.TODO,
     priority: Priority = Priority.MEDIUM,
     due_at: datetime | None = None,
@@ -38,6 +39,7 @@ def create(
     with transaction() as after_commit:
         board = board_named_in_body(actor, board_id, _BOARD, besides=0)
         agent = agent_named_in_body(assigned_agent_id)
+        person = assignees.person_named_in_body(assigned_user_id, board.id)
         if status != TaskStatus.TODO:
             raise Invalid.field("status", "A new task starts in todo.")
         now = clock.now()
@@ -50,6 +52,7 @@ def create(
             board_id=board.id,
             position=positions.behind(board.last_rank),
             assigned_agent_id=agent.id if agent else None,
+            assigned_user_id=person.id if person else None,
             created_by_user_id=actor.user_id,
             due_at=due_at,
             tags=tidy(tags),
@@ -62,6 +65,9 @@ def create(
         if agent:
             activity.record_task(actor, "task.assigned", task, agent=agent.name)
             notifications.task_assigned(actor, task, agent)
+        if person:
+            activity.record_task(actor, "task.assigned", task, person=person.name)
+            notifications.assigned_to_person(actor, task, person)
         start_by_itself(actor, task, agent)
         after_commit(live.publish, "task", task.id, board_id=task.board_id)
     return task

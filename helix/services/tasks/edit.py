@@ -15,7 +15,7 @@ from helix.policies.actor import Actor
 from helix.services import activity, notifications
 from helix.services.tasks.create import agent_named_in_body, set_tags, start_by_itself
 from helix.services.tasks.serialize import serialize_one
-from helix.services.work import cancelling, live_runs, positions
+from helix.services.work import assignees, cancelling, live_runs, positions
 from helix.services.work.lookup import board_named_in_body, get, get_for_update
 from helix.services.work.moves import move
 
@@ -23,8 +23,9 @@ PLAIN = {"title", "description", "due_at", "requires_approval"}
 
 
 def edit(actor: Actor, task_id: int, changes: dict[str, Any], *, version: int | None = None) -> Task:
-    """Apply the fields that were sent: title, description, status, priority, board_id, assigned_agent_id, due_at,
-    tags, requires_approval, archived; and one of before_id, after_id and position for the place in the column.
+    """Apply the fields that were sent: title, description, status, priority, board_id, assigned_agent_id,
+    assigned_user_id, due_at, tags, requires_approval, archived; and one of before_id, after_id and position for the
+    place in the column.
 
     Raises Conflict with the present task when `version` is stale, or when the move table forbids the move.
     """
@@ -58,6 +59,8 @@ class StaleTask(Conflict):
 def apply(actor: Actor, task: Task, changes: dict[str, Any]) -> list[str]:
     """Apply `changes` to a locked task inside the current transaction. Returns the names of the changed fields."""
     changed = [name for name in PLAIN & changes.keys() if getattr(task, name) != changes[name]]
+    if "requires_approval" in changed and not policy.may_review(actor, task):
+        raise Forbidden("Only its creator, and people who manage the board, decide whether a task needs approval.")
     for name in changed:
         setattr(task, name, changes[name])
     if "priority" in changes and Priority(changes["priority"]) != task.priority:
@@ -73,6 +76,7 @@ def apply(actor: Actor, task: Task, changes: dict[str, Any]) -> list[str]:
     changed += _move_to_board(actor, task, changes)
     changed += _place(actor, task, changes)
     changed += _archive(actor, task, changes)
+    changed += _assign_person(actor, task, changes)
     # Last, so that an agent in auto mode starts from the edited task.
     changed += _assign(actor, task, changes)
     return changed
@@ -85,6 +89,8 @@ def _move_to_board(actor: Actor, task: Task, changes: dict[str, Any]) -> list[st
     origin, task.board_id = task.board_id, board.id
     task.position = positions.at_the_end(board.id, task.status)
     activity.record_task(actor, "task.moved", task, from_board_id=origin, to_board_id=board.id)
+    if task.assigned_user_id and not assignees.may_be_assigned(task.assigned_user_id, board.id):
+        _assign_person(actor, task, {"assigned_user_id": None})
     db.session.flush()
     notifications.moved([task.id], board.id)
     with transaction() as after_commit:
@@ -127,6 +133,17 @@ def _assign(actor: Actor, task: Task, changes: dict[str, Any]) -> list[str]:
         notifications.task_assigned(actor, task, agent)
     start_by_itself(actor, task, agent)
     return ["assigned_agent_id"]
+
+
+def _assign_person(actor: Actor, task: Task, changes: dict[str, Any]) -> list[str]:
+    if changes.get("assigned_user_id", task.assigned_user_id) == task.assigned_user_id:
+        return []
+    person = assignees.person_named_in_body(changes["assigned_user_id"], task.board_id)
+    task.assigned_user_id = person.id if person else None
+    activity.record_task(actor, "task.assigned", task, person=person.name if person else None)
+    if person:
+        notifications.assigned_to_person(actor, task, person)
+    return ["assigned_user_id"]
 
 
 def watch(actor: Actor, task_id: int, *, watching: bool) -> Task:

@@ -12,16 +12,18 @@ from sqlalchemy.orm import aliased
 from helix.clock import iso
 from helix.db.id_list import one_of
 from helix.db.read import rows
-from helix.models import Agent, Run, Task, TaskWatch, User
+from helix.models import Agent, Board, Run, Task, TaskWatch, User
 from helix.models.types import DERIVED
 from helix.models.vocabulary import AgentStatus, Priority
 from helix.policies.actor import Actor
 from helix.services import accounts
 from helix.services.work import lookup, waiting_reasons
 from helix.services.work.agent_status import status_of
+from helix.text import task_keys
 
 _Last = aliased(Run, name="last_run")
 _Creator = aliased(User, name="creator")
+_Person = aliased(User, name="assigned_person")
 
 _COLUMNS = [column for column in Task.__table__.c if DERIVED not in column.info]
 
@@ -29,6 +31,7 @@ _COLUMNS = [column for column in Task.__table__.c if DERIVED not in column.info]
 _QUERY = (
     select(
         *_COLUMNS,
+        Board.key.label("board_key"),
         Agent.name.label("agent_name"),
         Agent.role_title.label("agent_role_title"),
         Agent.deleted_at.label("agent_deleted_at"),
@@ -36,6 +39,9 @@ _QUERY = (
         _Creator.name.label("creator_name"),
         _Creator.avatar_key.label("creator_avatar_key"),
         _Creator.closed_at.label("creator_closed_at"),
+        _Person.name.label("person_name"),
+        _Person.avatar_key.label("person_avatar_key"),
+        _Person.closed_at.label("person_closed_at"),
         _Last.id.label("run_id"),
         _Last.status.label("run_status"),
         _Last.reason.label("run_reason"),
@@ -47,11 +53,14 @@ _QUERY = (
         TaskWatch.watching,
     )
     .select_from(Task)
+    .join(Board, Board.id == Task.board_id)
     .outerjoin(Agent, Agent.id == Task.assigned_agent_id)
     .outerjoin(_Creator, _Creator.id == Task.created_by_user_id)
+    .outerjoin(_Person, _Person.id == Task.assigned_user_id)
     .outerjoin(_Last, _Last.id == Task.last_run_id)
     .outerjoin(TaskWatch, and_(TaskWatch.task_id == Task.id, TaskWatch.user_id == bindparam("viewer")))
 )
+_BOARD_KEY = select(Board.key).where(Board.id == bindparam("board_id"))
 _NAMES = tuple(column.name for column in _QUERY.selected_columns)
 AGENT_STATUS = {str(status): status for status in AgentStatus}
 _ONE = _QUERY.where(Task.id == bindparam("task_id"))
@@ -64,10 +73,11 @@ def serialize_one(actor: Actor, task: Task) -> dict[str, Any]:
 
 
 def serialize_new(actor: Actor, task: Task) -> dict[str, Any]:
-    """A task that the actor has just created. Without an agent, its related data is known and not queried."""
-    if task.assigned_agent_id is not None or actor.user_id is None:
+    """A task that the actor has just created. With nobody assigned, its related data is known and not queried."""
+    if task.assigned_agent_id is not None or task.assigned_user_id is not None or actor.user_id is None:
         return serialize_one(actor, task)
     row = dict.fromkeys(_NAMES) | {column.key: getattr(task, column.key) for column in _COLUMNS}
+    row["board_key"] = rows(_BOARD_KEY, board_id=task.board_id)[0].key
     maker = accounts.actor_cache.profile(actor)
     return _serialize_row(row, {}, actor) | {"created_by": {name: maker[name] for name in ("id", "name", "avatar_url")}}
 
@@ -123,6 +133,7 @@ def _serialize_row(row: dict[str, Any], reasons: "waiting_reasons.Reasons", acto
     mine = row["created_by_user_id"] is not None and row["created_by_user_id"] == actor.user_id
     return {
         "id": row["id"],
+        "key": task_keys.readable(row["board_key"], row["id"]),
         "version": row["version"],
         "title": row["title"],
         "description": row["description"],
@@ -132,8 +143,10 @@ def _serialize_row(row: dict[str, Any], reasons: "waiting_reasons.Reasons", acto
         "position": row["position"],
         "assigned_agent_id": row["assigned_agent_id"],
         "assigned_agent": _agent(row) if row["assigned_agent_id"] else None,
+        "assigned_user_id": row["assigned_user_id"],
+        "assigned_user": _user(row, "person", row["assigned_user_id"]) if row["person_name"] else None,
         "created_by_user_id": row["created_by_user_id"],
-        "created_by": _creator(row) if row["created_by_user_id"] else None,
+        "created_by": _user(row, "creator", row["created_by_user_id"]) if row["created_by_user_id"] else None,
         "due_date": iso(row["due_at"]),
         "tags": row["tags"],
         "requires_approval": row["requires_approval"],
@@ -163,11 +176,12 @@ def _agent(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _creator(row: dict[str, Any]) -> dict[str, Any]:
+def _user(row: dict[str, Any], part: str, user_id: int) -> dict[str, Any]:
+    """The person whose columns begin with `part` in the row."""
     return {
-        "id": row["created_by_user_id"],
-        "name": User.name_shown(row["creator_name"], row["creator_closed_at"]),
-        "avatar_url": User.avatar_at(row["creator_avatar_key"]),
+        "id": user_id,
+        "name": User.name_shown(row[f"{part}_name"], row[f"{part}_closed_at"]),
+        "avatar_url": User.avatar_at(row[f"{part}_avatar_key"]),
     }
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from helix.errors import NotFound
 from helix.extensions import db
-from helix.models import Activity, Notification, Task, User
+from helix.models import Activity, Board, Notification, Task, User
 from helix.models.vocabulary import ActorType, NotificationType, TaskStatus
 from helix.policies import notifications as reading
 from helix.policies import tasks as policy
@@ -17,6 +17,7 @@ from helix.services.deliveries.telegram_outbox import ASK, EDIT
 from helix.services.telegram import client, request_messages, signing
 from helix.services.telegram.texts import Message, approval_text, notification_text, question_text
 from helix.telegram import Button
+from helix.text import task_keys
 
 
 class DeliveryRow(Protocol):
@@ -69,17 +70,23 @@ def _notification(actor: Actor, chat: str, notification: Notification, task: Tas
     if task is not None and notifications.request_id_of(notification) is not None:
         return request_messages.compose(actor, chat, notification)
     url = client.url(notification.url)
+    about = f"{_key(task)} · {notification.message}" if task is not None else notification.message
     if notification.type != NotificationType.APPROVAL_NEEDED or task is None:
-        return Message(chat, notification_text(notification.title, notification.message, url))
+        return Message(chat, notification_text(notification.title, about, url))
     if still_asks(notification, task) and policy.may_review(actor, task):
         buttons = (
             Button("Approve", signing.button(signing.APPROVE, notification.id)),
             Button("Send back", signing.button(signing.SEND_BACK, notification.id)),
         )
-        text = approval_text(notification.title, notification.message, url, result=task.result or "")
+        text = approval_text(notification.title, about, url, result=task.result or "")
         return Message(chat, text, buttons=buttons, task_id=task.id)
-    text = notification_text(notification.title, notification.message, url, decision=who_decided(notification))
+    text = notification_text(notification.title, about, url, decision=who_decided(notification))
     return Message(chat, text)
+
+
+def _key(task: Task) -> str:
+    """The readable id, as on the task's card."""
+    return task_keys.readable(db.session.scalar(select(Board.key).where(Board.id == task.board_id)), task.id)
 
 
 def _edit(delivery: DeliveryRow, notification: Notification) -> Message:

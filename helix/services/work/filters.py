@@ -31,6 +31,7 @@ class TaskFilter:
     statuses: tuple[TaskStatus, ...] = field(default=())
     assigned_agent_id: int | None = None
     unassigned: bool = False
+    assigned_user_id: int | None = None
     archived: bool | None = False
     priority: Priority | None = None
     tag: str | None = None
@@ -52,6 +53,8 @@ class TaskFilter:
             conditions.append(Task.assigned_agent_id == self.assigned_agent_id)
         if self.unassigned:
             conditions.append(Task.assigned_agent_id.is_(None))
+        if self.assigned_user_id is not None:
+            conditions.append(Task.assigned_user_id == self.assigned_user_id)
         if self.priority is not None:
             conditions.append(Task.priority_rank == self.priority.rank)
         if self.tag is not None:

@@ -23,7 +23,12 @@ _STANDING = select(Task.board_id, Task.deleted_at).where(Task.id == bindparam("t
 
 def with_neighbours(query: Select[Task]) -> Select[Task]:
     """Load with the task, in the same statement, what showing it needs."""
-    return query.options(joinedload(Task.assigned_agent), joinedload(Task.created_by), joinedload(Task.last_run))
+    return query.options(
+        joinedload(Task.assigned_agent),
+        joinedload(Task.assigned_user),
+        joinedload(Task.created_by),
+        joinedload(Task.last_run),
+    )
 
 
 def placed(query: Select[Task]) -> Select[Task]:
@@ -34,6 +39,7 @@ def placed(query: Select[Task]) -> Select[Task]:
             Task.position,
             Task.board_id,
             Task.assigned_agent_id,
+            Task.assigned_user_id,
             Task.priority_rank,
             Task.created_by_user_id,
             raiseload=True,

@@ -1,9 +1,10 @@
 """Status changes of a task: `move` checks the table of moves, `put` only sets the status and its dependent fields."""
 
 from helix import clock
-from helix.errors import Conflict
+from helix.errors import Conflict, Forbidden
 from helix.models import Task
 from helix.models.vocabulary import TaskStatus
+from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.policies.moves import join_with_or, may_move, moves_from
 from helix.services import activity, notifications
@@ -14,6 +15,7 @@ def move(actor: Actor, task: Task, status: TaskStatus) -> None:
     """Move a locked task, inside a transaction. Raises Conflict for a move that the table does not allow."""
     if not may_move(task.status, status):
         raise Conflict(f"A task in {task.status} can go to {join_with_or(moves_from(task.status))}, not to {status}.")
+    _refuse_decision(actor, task, status)
     live_runs.refuse_while_live(task, "move")
     origin = task.status
     put(task, status)
@@ -33,6 +35,13 @@ def move(actor: Actor, task: Task, status: TaskStatus) -> None:
         activity.record_task(actor, "task.moved", task, from_status=origin, to_status=status)
     if status == TaskStatus.REVIEW:
         notifications.in_review(actor, task)
+
+
+def _refuse_decision(actor: Actor, task: Task, status: TaskStatus) -> None:
+    """The person a task is assigned to moves it, but decides on its result only as its creator or manager."""
+    decides = status in (TaskStatus.APPROVED, TaskStatus.DONE, TaskStatus.REJECTED)
+    if decides and task.requires_approval and actor.user_id is not None and not policy.may_review(actor, task):
+        raise Forbidden("This task needs approval by its creator or by somebody who manages the board.")
 
 
 def record_approval(actor: Actor, task: Task) -> None:

@@ -21,6 +21,8 @@ def _moved(details: Mapping[str, Any]) -> str:
 
 
 def _assigned(details: Mapping[str, Any]) -> str:
+    if "person" in details:
+        return f"assigned it to {details['person']}" if details["person"] else "took it from its person"
     return f"assigned it to {details['agent']}" if details.get("agent") else "took it from its agent"
 
 

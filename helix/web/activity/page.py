@@ -17,7 +17,7 @@ from helix.services.activity import ActivityFilter
 from helix.services.paging import PageRequest
 from helix.web.activity.labels import SENTENCES, TASK_SENTENCES, label
 from helix.web.activity.lines import Line, line, lines
-from helix.web.blueprint import actor, render_page, render_partial, signed_in_blueprint
+from helix.web.blueprint import actor, layout_context, render_page, render_partial, signed_in_blueprint
 from helix.web.forms import field_errors, int_or_none
 from helix.web.spreadsheet import csv_row
 from helix.web.time_zones import viewer_zone
@@ -137,7 +137,7 @@ def _parse_filter(query: dict[str, str]) -> tuple[ActivityFilter | None, dict[st
 
 def _days(filters: ActivityFilter, cursor: int | None, day: str) -> dict[str, Any]:
     found = activity.list_activity(actor(), filters, PageRequest(limit=PAGE_SIZE, after=cursor))
-    groups = _grouped(lines(found.rows))
+    groups = _grouped(lines(found.rows, layout_context().board_keys()))
     following = ""
     if found.cursor and groups:
         query = {name: request.args[name] for name in NAMES if request.args.get(name)}

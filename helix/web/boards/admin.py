@@ -27,9 +27,9 @@ from helix.web.forms import parse_id
 blueprint = signed_in_blueprint("boards_admin")
 blueprint.before_request(require_admin)
 BLUEPRINTS = (blueprint,)
-OF_BOARD = ("name", "department_id", "description")
+OF_BOARD = ("name", "key", "department_id", "description")
 OF_DEPARTMENT = ("name", "emoji")
-LABELS = {"name": "Name", "emoji": "Emoji", "department_id": "Department", "description": "Description"}
+LABELS = {"name": "Name", "emoji": "Emoji", "department_id": "Department", "key": "Key", "description": "Description"}
 STEPS = {"up": -1, "down": 1}
 
 
@@ -42,7 +42,8 @@ def new_board() -> ResponseReturnValue:
 def create_board() -> ResponseReturnValue:
     typed = forms.posted_fields(*OF_BOARD)
     try:
-        board = boards.create(actor(), **BoardIn.model_validate(typed).model_dump())
+        sent = forms.empty_to_none(typed, nullable=("key",))
+        board = boards.create(actor(), **BoardIn.model_validate(sent).model_dump())
     except forms.FORM_ERRORS as error:
         return _form("board", None, typed, forms.error_messages(error, otherwise="name"), 422)
     return redirect_to(f"/boards/{board.id}")
@@ -57,7 +58,7 @@ def board_form(board_id: int) -> ResponseReturnValue:
 def _present(thing: Board | Department) -> dict[str, str]:
     """The values of the form for a stored board or department."""
     fields = OF_BOARD if isinstance(thing, Board) else OF_DEPARTMENT
-    return {name: str(getattr(thing, name)) for name in fields}
+    return {name: str(getattr(thing, name) or "") for name in fields}
 
 
 def _changed(typed: dict[str, str], thing: Board | Department) -> dict[str, Any]:
@@ -67,6 +68,7 @@ def _changed(typed: dict[str, str], thing: Board | Department) -> dict[str, Any]
 @blueprint.post("/boards/<int:board_id>/edit")
 def edit_board(board_id: int) -> ResponseReturnValue:
     board, typed = boards.get(actor(), board_id), forms.posted_fields(*OF_BOARD)
+    typed["key"] = request.form.get("key", board.key or "")
     try:
         sent = BoardPatch.model_validate(_changed(typed, board)).sent()
         boards.edit(actor(), board_id, sent, is_unchanged=edit_conflicts.if_unmodified(_present))

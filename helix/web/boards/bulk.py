@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from helix.errors import Invalid, NotFound
 from helix.models.vocabulary import TaskStatus
-from helix.schemas.task import BulkIn
-from helix.services import agents, boards, tasks
+from helix.schemas.task import ASSIGNEES, BulkIn
+from helix.services import accounts, agents, boards, tasks
 from helix.services.tasks import columns
 from helix.web.blueprint import actor, is_htmx_request, redirect_to, render_partial, signed_in_blueprint, toast_header
 from helix.web.boards import undo
@@ -21,7 +21,16 @@ from helix.web.forms import field_errors, is_id, split_tags
 blueprint = signed_in_blueprint("several")
 BLUEPRINTS = (blueprint,)
 MAX_TASKS = 200
-ACTIONS = ("status", "assigned_agent_id", "priority", "add_tags", "remove_tags", "archived", "delete")
+ACTIONS = (
+    "status",
+    "assigned_agent_id",
+    "assigned_user_id",
+    "priority",
+    "add_tags",
+    "remove_tags",
+    "archived",
+    "delete",
+)
 UNDONE_BY_FIELDS = {"status": ("status", "position"), "add_tags": ("tags",), "remove_tags": ("tags",)}
 
 
@@ -58,8 +67,9 @@ def _sent() -> BulkIn:
     for name in ("add_tags", "remove_tags"):
         if name in body:
             body[name] = split_tags(body[name])
-    if body.get("assigned_agent_id") == "":
-        body["assigned_agent_id"] = None
+    for name in ASSIGNEES:
+        if body.get(name) == "":
+            body[name] = None
     if "delete" in body:
         body["delete"] = body["delete"] == "1"
     try:
@@ -82,6 +92,8 @@ def _toast_text(name: str, value: Any, number: int) -> str:
         return f"Moved {tasks_text} to {status_label(TaskStatus(value))}."
     if name == "assigned_agent_id":
         return f"Gave {tasks_text} to {_name_of(value)}." if value else f"Took the agent off {tasks_text}."
+    if name == "assigned_user_id":
+        return f"Assigned {tasks_text} to {_person(value)}." if value else f"Took the person off {tasks_text}."
     if name == "priority":
         return f"Set {tasks_text} to {value} priority."
     if name == "add_tags":
@@ -91,6 +103,11 @@ def _toast_text(name: str, value: Any, number: int) -> str:
     if name == "archived":
         return f"Archived {tasks_text}." if value else f"Brought {tasks_text} back from the archive."
     return f"Deleted {tasks_text}."
+
+
+def _person(user_id: int) -> str:
+    user = accounts.shown_user(user_id)
+    return user.shown_name if user else "the person"
 
 
 def _name_of(agent_id: int) -> str:

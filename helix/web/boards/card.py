@@ -31,6 +31,7 @@ class Card(NamedTuple):
     """
 
     id: int
+    key: str
     version: int
     status: str
     position: str
@@ -42,6 +43,7 @@ class Card(NamedTuple):
     due: str
     late: bool
     agent: tuple[int, str, str] | None
+    person: tuple[int, str] | None
     live: str | None
     started_at: str | None
     attempt: int
@@ -76,6 +78,7 @@ def card_of(task: dict[str, Any], board_id: int, may: May, zone: tzinfo, now: da
         said = task.get("feedback") if status == TaskStatus.REJECTED else None
     return Card(
         id=task["id"],
+        key=task["key"],
         version=task["version"],
         status=status,
         position=task["position"],
@@ -87,6 +90,7 @@ def card_of(task: dict[str, Any], board_id: int, may: May, zone: tzinfo, now: da
         due=formats.due(when, now, zone),
         late=formats.overdue(when, status, now),
         agent=(agent["id"], agent["name"], agent["status"]) if agent else None,
+        person=(person["id"], person["name"]) if (person := task["assigned_user"]) else None,
         live=live,
         started_at=run["started_at"] if live else None,
         attempt=(run["attempt"] or 1) if live else 1,

@@ -47,12 +47,16 @@ def cards(
 
 
 def rights(actor: Actor) -> Callable[[dict[str, Any]], May]:
-    """A function from card to allowed actions. They only depend on the board and on who created the task."""
-    known: dict[tuple[int, bool], May] = {}
+    """A function from card to allowed actions. They only depend on the board and on whose task it is."""
+    known: dict[tuple[int, bool, bool], May] = {}
 
     def may(card: dict[str, Any]) -> May:
-        standing = policy.TaskOwnership(card["board_id"], card["created_by_user_id"])
-        kind = standing.board_id, standing.created_by_user_id == actor.user_id
+        standing = policy.TaskOwnership(card["board_id"], card["created_by_user_id"], card["assigned_user_id"])
+        kind = (
+            standing.board_id,
+            standing.created_by_user_id == actor.user_id,
+            standing.assigned_user_id == actor.user_id,
+        )
         if kind not in known:
             known[kind] = may_with(actor, standing)
         return known[kind]

@@ -18,6 +18,7 @@ from helix.services.agents import AgentSummary
 from helix.services.navigation import VisibleBoard
 from helix.services.tasks.columns import COLUMNS, column_totals, columns
 from helix.services.tasks.lanes import lane_totals
+from helix.services.work import assignees
 from helix.services.work.positions import statuses_of_column
 from helix.web.blueprint import (
     actor,
@@ -95,6 +96,7 @@ def show(board_id: int) -> ResponseReturnValue:
         team=team,
         columns_in_order=COLUMNS,
         bulk_agents=tuple((agent.id, agent.name, agent.role_title) for agent in team),
+        bulk_people=tuple((person["id"], person["name"]) for person in assignees.people(board.id)),
         team_options=tuple((agent.id, agent.name) for agent in team),
         due_choices=tuple(DUE.items()),
         lane_choices=tuple(LANES.items()),

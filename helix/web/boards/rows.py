@@ -8,14 +8,14 @@ from markupsafe import Markup
 
 from helix import clock
 from helix.clock import iso
-from helix.models import Agent
+from helix.models import Agent, User
 from helix.models.vocabulary import AgentStatus, Priority
 from helix.policies.actor import Actor
 from helix.policies.tasks import TaskOwnership
 from helix.services.agents import AgentSummary
 from helix.services.tasks.columns import CardRow
 from helix.services.work import waiting_reasons
-from helix.text import markdown
+from helix.text import markdown, task_keys
 from helix.web.boards.card import card_of, rendered
 from helix.web.boards.cards import may_with
 from helix.web.time_zones import due_zone
@@ -27,16 +27,21 @@ def html_of_cards(
     """From some of the cards `found` on a board to their markup. One statement, if runs wait."""
     now, zone = clock.now(), due_zone()
     states: Mapping[int | None, AgentStatus] = {face.id: face.status for face in team}
-    rights = {own: may_with(actor, TaskOwnership(board_id, actor.user_id if own else None)) for own in (True, False)}
+    me, no = actor.user_id, None
+    rights = {
+        (created, assigned): may_with(actor, TaskOwnership(board_id, me if created else no, me if assigned else no))
+        for created in (True, False)
+        for assigned in (True, False)
+    }
     waiting = waiting_reasons.reasons(
         [row.run_id for row in found if row.run_id and row.run_status and row.run_status.waits], actor.zone
     )
 
     def html(row: CardRow) -> str:
         state = states.get(row.agent_id, AgentStatus.OFFLINE)
-        own = row.created_by_user_id is not None and row.created_by_user_id == actor.user_id
+        whose = (row.created_by_user_id == actor.user_id, row.assigned_user_id == actor.user_id)
         task = _task(row, state) | {"waiting": waiting.get(row.run_id or 0)}
-        return rendered(card_of(task, board_id, rights[own], zone, now))
+        return rendered(card_of(task, board_id, rights[whose], zone, now))
 
     return lambda some: Markup("".join([html(row) for row in some]))  # noqa: S704 - made of markup
 
@@ -44,6 +49,7 @@ def html_of_cards(
 def _task(row: CardRow, state: AgentStatus) -> dict[str, Any]:
     """As much of the contract's shape as a card is made from."""
     agent = {"id": row.agent_id, "name": Agent.name_shown(row.agent_name or "", row.agent_deleted_at), "status": state}
+    person = {"id": row.assigned_user_id, "name": User.name_shown(row.person_name or "", row.person_closed_at)}
     run = {
         "status": row.run_status,
         "message": row.run_message,
@@ -52,6 +58,7 @@ def _task(row: CardRow, state: AgentStatus) -> dict[str, Any]:
     }
     return {
         "id": row.id,
+        "key": task_keys.readable(row.board_key, row.id),
         "version": row.version,
         "status": row.status,
         "position": row.position,
@@ -60,6 +67,7 @@ def _task(row: CardRow, state: AgentStatus) -> dict[str, Any]:
         "tags": json.loads(row.tags),
         "due_date": iso(row.due_at),
         "assigned_agent": agent if row.agent_id else None,
+        "assigned_user": person if row.person_name else None,
         "last_run": run if row.run_id else None,
         "comment_count": row.comment_count,
         "attachment_count": row.attachment_count,

@@ -49,7 +49,7 @@ def numbers() -> dict[str, Any]:
 
 
 def newest() -> dict[str, Any]:
-    return {"activity": lines(activity.newest(actor(), limit=MAX_ACTIVITY))}
+    return {"activity": lines(activity.newest(actor(), limit=MAX_ACTIVITY), layout_context().board_keys())}
 
 
 CONTEXTS = {"needs": dashboard_needs, "numbers": numbers, "activity": newest}

@@ -6,6 +6,7 @@ from typing import Any
 from helix.models.vocabulary import RunStatus
 from helix.policies.moves import MOVES
 from helix.services.navigation import SidebarBoard, SidebarDepartment
+from helix.services.sidebar import Favourite
 from helix.services.tasks.columns import COLUMNS
 from helix.web.boards.card import cards_html
 from helix.web.boards.columns import Cell, Head
@@ -52,18 +53,27 @@ def navigation() -> dict[str, Any]:
     for department in DEPARTMENTS:
         boards = tuple(SidebarBoard(n := next(numbers), name, OPEN[n - 1]) for name in department["boards"])
         departments.append(SidebarDepartment(department["id"], department["name"], department["emoji"], boards))
-    return {"departments": tuple(departments), "inbox_count": 4, "unread_count": 12}
+    return {"departments": tuple(departments), "inbox_count": 4, "unread_count": 12} | {
+        "snoozed_until": None,
+        "favourites": (Favourite("board-4", "board", "SEO & Blog", "#"), Favourite("agent-1", "agent", "Sierra", "#")),
+        "starred": ("board-4", "agent-1"),
+        "folded": frozenset(),
+        "width": "auto",
+        "admin": True,
+    }
 
 
 def task(id_: int, title: str, status: str = "todo", **more: Any) -> dict[str, Any]:
     plain: dict[str, Any] = {
         "id": id_,
+        "key": f"SEO-{id_}",
         "version": 1,
         "title": title,
         "status": status,
         "priority": "medium",
         "position": f"a{id_:04}",
         "assigned_agent": AGENTS[0],
+        "assigned_user": None,
         "due_date": None,
         "tags": [],
         "requires_approval": False,

@@ -36,7 +36,7 @@ CONFLICT = edit_conflicts.conflict_context(
 
 def line(id_: int, kind: str, name: str, said: str, what: str | None = None, rest: str = "") -> Any:
     entry = SimpleNamespace(id=id_, actor_type=kind, actor_id=id_, actor_name=name, created_at=before(minutes=id_ * 9))
-    return SimpleNamespace(entry=entry, before=said, what=what, href="#" if what else None, after=rest)
+    return SimpleNamespace(entry=entry, before=said, what=what, href="#" if what else None, after=rest, key="")
 
 
 FEED = [

@@ -16,7 +16,7 @@ from helix.policies.failures import FAILURE_TEXTS
 from helix.policies.moves import SETTLED
 from helix.services import attention, requests, tasks
 from helix.services.work import waiting_reasons
-from helix.text import markdown
+from helix.text import markdown, task_keys
 from helix.web.admins import accessible_url
 from helix.web.blueprint import actor as current_actor
 from helix.web.blueprint import layout_context
@@ -118,7 +118,7 @@ def notification_lines(found: Iterable[Any]) -> list[Line]:
         Line(
             key=f"news-{one.id}",
             title=one.title,
-            note=markdown.plain(one.message, 120),
+            note=_with_key(one, markdown.plain(one.message, 120)),
             at=one.created_at,
             icon=icon_of(one),
             unread=not one.read,
@@ -126,6 +126,12 @@ def notification_lines(found: Iterable[Any]) -> list[Line]:
         )
         for one in found
     ]
+
+
+def _with_key(found: Any, note: str) -> str:
+    """The note after the readable id of the notification's task, such as SEO-22."""
+    key = layout_context().board_keys().get(found.board_id) if found.target_type == "task" else None
+    return f"{task_keys.readable(key, found.target_id)} · {note}" if key and found.target_id else note
 
 
 def icon_of(found: Notification) -> str:
@@ -166,7 +172,7 @@ def _task_notification_item(found: Notification, task: Task) -> Line:
     return Line(
         f"news-{found.id}",
         found.title,
-        who + note,
+        _with_key(found, who + note),
         found.created_at,
         icon=icon_of(found),
         unread=not found.read,

@@ -9,17 +9,41 @@ from flask.typing import ResponseReturnValue
 from helix.errors import Conflict, HelixError, Invalid, TooManyRequests
 from helix.files.transfer import taking
 from helix.models import BrowserSession
+from helix.models.vocabulary import NotificationType
 from helix.schemas.account import ProfilePatch
 from helix.schemas.common import zone_names
 from helix.services import accounts, settings, telegram
+from helix.services.notifications import preferences
 from helix.web import forms, session
-from helix.web.blueprint import actor, redirect_to, signed_in_blueprint
+from helix.web.blueprint import (
+    actor,
+    flash_toast,
+    is_htmx_request,
+    redirect_to,
+    render_partial,
+    signed_in_blueprint,
+    toast_event,
+    trigger_events,
+)
+from helix.web.formats import exact
 from helix.web.settings.tabs import render_tab, tab_response
+from helix.web.time_zones import viewer_zone
 
 blueprint = signed_in_blueprint("profile")
 blueprint.before_request(taking({"set_avatar": lambda: accounts.MAX_AVATAR_BYTES}, refuse_other_bodies=False))
 BLUEPRINTS = (blueprint,)
 THEMES = {"system": "As the system", "light": "Light", "dark": "Dark"}
+# What each type of notification tells, in the order of the table.
+NOTIFICATION_LABELS = {
+    NotificationType.REQUEST: ("An agent asks you something", "Questions, and calls that need a yes or no."),
+    NotificationType.APPROVAL_NEEDED: ("A result needs your approval", ""),
+    NotificationType.TASK_REVIEW: ("A task was moved to review", ""),
+    NotificationType.MENTION: ("You are mentioned", "And problems that only you or an admin can fix."),
+    NotificationType.TASK_ASSIGNED: ("A task is assigned", "To you, or to an agent that you watch."),
+    NotificationType.TASK_COMPLETED: ("A task is done", "Tasks that you created, watch or take part in."),
+    NotificationType.AGENT_ERROR: ("A run failed", ""),
+    NotificationType.BUDGET: ("A budget is nearly used up", "For admins."),
+}
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
 SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "macOS"))
 
@@ -46,6 +70,31 @@ def _present() -> dict[str, str]:
     """The values of the form for the current user."""
     user = accounts.me(actor())
     return {"name": user.name, "timezone": user.timezone or "", "theme": user.theme}
+
+
+@blueprint.post("/profile/notifications")
+def choose_notifications() -> ResponseReturnValue:
+    """Each checkbox is named "mention.app"; one that is not sent is switched off."""
+    types = {
+        type_: {channel: f"{type_}.{channel}" in request.form for channel in preferences.CHANNELS}
+        for type_ in NotificationType
+    }
+    preferences.change(actor(), {"types": types})
+    return tab_response("profile", _context(), "Saved.")
+
+
+@blueprint.post("/profile/snooze")
+def snooze() -> ResponseReturnValue:
+    """`until` is hour, tomorrow, monday or off."""
+    until = preferences.snooze_end(request.form.get("until", ""), str(viewer_zone()))
+    preferences.change(actor(), {"snoozed_until": until})
+    text = f"Notifications are snoozed until {exact(until, viewer_zone())}." if until else "Notifications are on again."
+    if is_htmx_request():
+        answer = render_partial("nav/_snooze.html", snoozed_until=until)
+        answer.headers.update(trigger_events({"toast": toast_event(text), "helix:notification": {}}))
+        return answer
+    flash_toast(text)
+    return redirect_to("/inbox?show=notifications")
 
 
 @blueprint.post("/profile/theme")
@@ -169,7 +218,15 @@ def _context() -> dict[str, Any]:
         "password_min_length": settings.organization().password_min_length,
         "telegram_on": settings.organization().telegram_enabled,
         "telegram_link": None,
+        **_notifications(),
     }
+
+
+def _notifications() -> dict[str, Any]:
+    """What templates/settings/_notifications.html wants."""
+    found = preferences.settings_of(actor())
+    rows = [(str(type_), *words, found["types"][type_]) for type_, words in NOTIFICATION_LABELS.items()]
+    return {"notification_rows": rows, "snoozed_until": found["snoozed_until"]}
 
 
 def _device(one: BrowserSession) -> str:

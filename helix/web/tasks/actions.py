@@ -34,7 +34,17 @@ from helix.web.tasks.page import is_task_page, task_response
 
 blueprint = signed_in_blueprint("task_changes")
 BLUEPRINTS = (blueprint,)
-FIELDS = ("title", "description", "status", "priority", "assigned_agent_id", "due_date", "tags", "requires_approval")
+FIELDS = (
+    "title",
+    "description",
+    "status",
+    "priority",
+    "assigned_agent_id",
+    "assigned_user_id",
+    "due_date",
+    "tags",
+    "requires_approval",
+)
 
 
 @blueprint.post("/tasks/<int:task_id>/edit")
@@ -65,7 +75,7 @@ def _changes(typed: dict[str, str], shown: dict[str, str]) -> dict[str, Any]:
     sent = forms.changed_fields(fields, shown, texts=("description",))
     if "tags" in sent:
         sent["tags"] = split_tags(sent["tags"])
-    for name in ("assigned_agent_id", "due_date"):
+    for name in ("assigned_agent_id", "assigned_user_id", "due_date"):
         if sent.get(name) == "":
             sent[name] = None
     if "description" in sent:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from helix.errors import Invalid, NotFound
-from helix.services import agents
+from helix.services import accounts, agents
 from helix.services.tasks.edit import StaleTask
 from helix.web.formats import day_input, status_label
 from helix.web.forms import parse_id
@@ -16,6 +16,7 @@ LABELS = {
     "status": "Status",
     "priority": "Priority",
     "assigned_agent_id": "Agent",
+    "assigned_user_id": "Person",
     "due_date": "Due date",
     "tags": "Tags",
     "requires_approval": "Needs approval",
@@ -50,6 +51,8 @@ def _typed(task: Mapping[str, Any], name: str, value: str) -> str:
         return "Yes" if value == "1" else "No"
     if name == "assigned_agent_id":
         return _agent(value) if value else "Nobody"
+    if name == "assigned_user_id":
+        return _person(value) if value else "Nobody"
     return value.capitalize() if name == "priority" else value
 
 
@@ -60,6 +63,11 @@ def _agent(value: str) -> str:
         return "A deleted agent"
 
 
+def _person(value: str) -> str:
+    user = accounts.shown_user(parse_id(value, "assigned_user_id") or 0)
+    return user.shown_name if user else "A closed account"
+
+
 def _now(task: Mapping[str, Any], name: str) -> str:
     value = task[name]
     if name == "tags":
@@ -68,6 +76,8 @@ def _now(task: Mapping[str, Any], name: str) -> str:
         return status_label(value)
     if name == "assigned_agent_id":
         return task["assigned_agent"]["name"] if task["assigned_agent"] else "Nobody"
+    if name == "assigned_user_id":
+        return task["assigned_user"]["name"] if task["assigned_user"] else "Nobody"
     if name == "due_date":
         return day_input(value, due_zone())
     if isinstance(value, bool):

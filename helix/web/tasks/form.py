@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from helix.models import Task
 from helix.policies.moves import MOVES
 from helix.services import agents, tasks
-from helix.services.work import lookup
+from helix.services.work import assignees, lookup
 from helix.web.blueprint import actor, layout_context, render_page, signed_in_blueprint
 from helix.web.formats import day_input, status_label
 from helix.web.time_zones import due_zone
@@ -37,6 +37,7 @@ def render_form(
         problems=problems or {},
         statuses=[(word, status_label(word)) for word in (task.status, *MOVES[task.status])],
         team=_team(task),
+        people=_people(task),
     )
 
 
@@ -48,6 +49,7 @@ def current_values(task: Task) -> dict[str, str]:
         "status": str(task.status),
         "priority": str(task.priority),
         "assigned_agent_id": str(task.assigned_agent_id or ""),
+        "assigned_user_id": str(task.assigned_user_id or ""),
         "due_date": day_input(task.due_at, due_zone()),
         "tags": ", ".join(task.tags),
         "requires_approval": "1" if task.requires_approval else "0",
@@ -60,6 +62,14 @@ def _team(task: Task) -> list[tuple[int, str]]:
     if task.assigned_agent and task.assigned_agent_id not in dict(team):
         team.append((task.assigned_agent.id, task.assigned_agent.shown_name))
     return team
+
+
+def _people(task: Task) -> list[tuple[int, str]]:
+    """The people the task can be assigned to, including one who may not see the board any more."""
+    people = [(person["id"], person["name"]) for person in assignees.people(task.board_id)]
+    if task.assigned_user and task.assigned_user_id not in dict(people):
+        people.append((task.assigned_user.id, task.assigned_user.shown_name))
+    return people
 
 
 def posted_values() -> dict[str, str]:

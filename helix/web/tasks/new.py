@@ -12,6 +12,7 @@ from helix.models.vocabulary import BoardLevel, Priority, TaskStatus
 from helix.policies.moves import join_with_or, may_move, moves_from
 from helix.schemas.task import TaskIn
 from helix.services import agents, boards, names, tasks
+from helix.services.work import assignees
 from helix.text import quick_add, times
 from helix.web.blueprint import (
     actor,
@@ -52,6 +53,7 @@ def create() -> ResponseReturnValue:
             board_id=typed.get("board_id") or 0,  # type: ignore[arg-type]
             description=typed.get("description", "").replace("\r\n", "\n"),
             assigned_agent_id=typed.get("assigned_agent_id") or None,  # type: ignore[arg-type]
+            assigned_user_id=typed.get("assigned_user_id") or None,  # type: ignore[arg-type]
             priority=typed.get("priority", "medium"),  # type: ignore[arg-type]
             due_date=typed.get("due_date") or None,  # type: ignore[arg-type]
             tags=split_tags(typed.get("tags", "")),
@@ -88,9 +90,14 @@ def _form(typed: dict[str, Any], problems: dict[str, str] | None = None, status:
     return render_page("tasks/new.html", status=status, **context)
 
 
+@blueprint.context_processor
+def _people() -> dict[str, Any]:
+    return {"people": assignees.everybody()}
+
+
 @blueprint.post("/boards/<int:board_id>/quick-add")
 def add_by_a_line(board_id: int) -> ResponseReturnValue:
-    """Create a task from one line: `Title @Agent #tag !high ^friday`."""
+    """Create a task from one line: `Title @Agent @Person #tag !high ^friday`."""
     board = boards.get(actor(), board_id)
     status = parse_choice(TaskStatus, "status", request.form.get("status") or TaskStatus.TODO)
     if not may_move(TaskStatus.TODO, status):
@@ -106,13 +113,15 @@ def add_by_a_line(board_id: int) -> ResponseReturnValue:
 def _understood(line: str, zone: str) -> dict[str, Any]:
     """Parse a quick-add line into the fields of a task. Raises Invalid without a title."""
     line = "".join(letter if letter.isprintable() else " " for letter in line)[:MAX_LINE_LENGTH]
-    team = {name: id for name, (kind, id) in names.all_names().items() if kind == "agent"} if "@" in line else {}
-    found = quick_add.parse(line, agents=team, today=times.today(clock.now(), zone))
+    named = names.all_names() if "@" in line else {}
+    team, people = ({name: id for name, (kind, id) in named.items() if kind == wanted} for wanted in ("agent", "user"))
+    found = quick_add.parse(line, agents=team, people=people, today=times.today(clock.now(), zone))
     if not found.title or len(found.title) > 500:
         raise Invalid.field("text", "Enter a title of 1 to 500 characters.")
     return {
         "title": found.title,
         "assigned_agent_id": found.agent,
+        "assigned_user_id": found.person,
         "tags": list(found.tags)[:20],
         "priority": found.priority or Priority.MEDIUM,
         "due_at": times.end_of_day(found.due, zone) if found.due else None,

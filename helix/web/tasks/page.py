@@ -9,7 +9,7 @@ from helix.models import Task
 from helix.models.vocabulary import TaskStatus
 from helix.services import tasks
 from helix.services.tasks.undo import Snapshot
-from helix.services.work import lookup
+from helix.services.work import assignees, lookup
 from helix.web.blueprint import (
     actor,
     is_htmx_request,
@@ -44,9 +44,23 @@ def show_panel(task_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/tasks/<int:task_id>/team")
 def show_team(task_id: int) -> ResponseReturnValue:
-    """The menu of agents, loaded when it opens."""
+    """The menu of agents and people, loaded when it opens."""
     task = tasks.get(actor(), task_id, to=lookup.policy.may_edit)
-    return render_partial("tasks/_team.html", task=task, agents=assignable_agents())
+    return render_partial(
+        "tasks/_team.html",
+        task=task,
+        agents=assignable_agents(),
+        people=assignees.people(task.board_id),
+        me=actor().user_id,
+    )
+
+
+@blueprint.get("/tasks/<int:task_id>/people")
+def show_people(task_id: int) -> ResponseReturnValue:
+    """The menu of people, loaded when it opens."""
+    task = tasks.get(actor(), task_id, to=lookup.policy.may_edit)
+    people = assignees.people(task.board_id)
+    return render_partial("tasks/_people.html", task=task, people=people, me=actor().user_id)
 
 
 def render_panel(task_id: int) -> Response:

@@ -150,3 +150,17 @@ def test_undo_gives_nobody_a_right_that_he_does_not_have(pages, mia, noah, make)
     assert reply.status_code == 403
     assert (strange.status_code, broken.status_code) == (422, 422)
     assert tasks.get(as_actor(mia), task.id).status == TaskStatus.IN_PROGRESS
+
+
+def test_several_are_given_to_a_person_whose_face_the_cards_show_until_it_is_undone(pages, ada, mia, make):
+    board = make.board()
+    cards = [make.task(f"Task {number}", board=board) for number in range(2)]
+    ids = ",".join(str(card.id) for card in cards)
+    signed_in = pages.as_(ada)
+
+    given = signed_in.send(f"/boards/{board.id}/bulk", {"ids": ids, "assigned_user_id": str(mia.id)})
+
+    assert toast(given)["text"] == "Assigned 2 tasks to Mia."
+    assert signed_in.get(f"/boards/{board.id}").text.count('title="Mia, person"') == 2
+    undo(signed_in, given)
+    assert tasks.get(as_actor(ada), cards[0].id).assigned_user_id is None

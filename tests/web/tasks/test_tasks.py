@@ -289,3 +289,19 @@ def test_the_palette_finds_boards_agents_and_tasks_that_are_seen(pages, mia, ada
 
     assert {entry["label"] for entry in found} == {"Linen board", "Linen Lou", "About linen"}
     assert next(entry for entry in found if "task" in entry)["url"] == f"/boards/{board.id}?task={seen.id}"
+
+
+def test_a_person_who_sees_the_board_is_chosen_in_the_menu_of_the_panel(pages, ada, mia, noah, make):
+    board = make.board()
+    make.grant(noah, board, BoardLevel.NONE)
+    task = make.task(board=board)
+    signed_in = pages.as_(ada)
+
+    menu = signed_in.get(f"/tasks/{task.id}/team").text
+    panel = signed_in.send(f"/tasks/{task.id}/edit", {"assigned_user_id": str(mia.id), "version": str(task.version)})
+
+    assert "Mia" in menu
+    assert "Noah" not in menu
+    assert panel.status_code == 200
+    assert 'title="Mia, person"' in panel.text
+    assert "assigned it to Mia" in signed_in.get(f"/tasks/{task.id}/panel?tab=activity").text
