@@ -11,8 +11,10 @@ from helix.services.boards.departments import (
 from helix.services.boards.lookup import boards, get, open_counts, serialize, task_counts
 from helix.services.boards.permissions import (
     all_permissions,
+    default_of,
     permissions,
     serialize_permissions,
+    set_default,
     set_permission,
     set_permissions,
 )
@@ -27,6 +29,7 @@ __all__ = [
     "content_counts",
     "create",
     "create_department",
+    "default_of",
     "delete",
     "delete_department",
     "delete_view",
@@ -44,6 +47,7 @@ __all__ = [
     "serialize_departments",
     "serialize_permissions",
     "serialize_view",
+    "set_default",
     "set_permission",
     "set_permissions",
     "task_counts",
