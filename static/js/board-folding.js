@@ -54,18 +54,20 @@ export function applyFolds() {
   }
 }
 
+/** @param {HTMLElement} column */
+export function toggleFold(column) {
+  const folded = !column.classList.contains("column-folded");
+  foldColumn(column, folded);
+  storeFold(statusOf(column), folded);
+  column.querySelector("[data-fold]")?.focus({ preventScroll: true });
+}
+
 document.addEventListener("click", (event) => {
   const at = hasBoard() ? eventElement(event) : null;
   if (!at) return;
   /** @type {HTMLElement | null} */
   const column = at.closest("[data-fold]")?.closest(".column") ?? at.closest(".column-folded");
-  if (column) {
-    const folded = !column.classList.contains("column-folded");
-    foldColumn(column, folded);
-    storeFold(statusOf(column), folded);
-    column.querySelector("[data-fold]")?.focus({ preventScroll: true });
-    return;
-  }
+  if (column) return toggleFold(column);
   const lane = at.closest("[data-fold-lane]")?.closest(".lane");
   if (lane) {
     const folded = !lane.classList.contains("lane-folded");

@@ -89,6 +89,7 @@ GET  /boards/{board_id}/columns/{status}
 POST /boards/{board_id}/bulk  edit
 GET  /boards/{board_id}/cards
 GET  /boards/{board_id}/lanes/{lane}
+GET  /boards/{board_id}/limits  manage
 POST /boards/{board_id}/limits  manage
 POST /boards/{board_id}/quick-add  create
 POST /boards/{board_id}/undo  edit
@@ -151,6 +152,8 @@ POST /boards
 GET  /boards/{board_id}/delete
 POST /boards/{board_id}/delete
 GET  /boards/{board_id}/edit
+GET  /boards/{board_id}/people
+POST /boards/{board_id}/people
 POST /boards/{board_id}/edit
 POST /boards/{board_id}/step
 GET  /boards/new
@@ -267,6 +270,7 @@ GET  /team/invite
 POST /team/invite
 GET  /team/levels
 POST /team/levels
+POST /team/levels/all
 """
 
 # What a form carries, where an empty one would be refused for being empty. A name in braces is such a thing's id.
@@ -282,6 +286,8 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /tasks/{task_id}/move": {"status": "done"},
     "POST /tasks/{task_id}/reject": {"feedback": "Shorter, please."},
     "POST /agents/{agent_id}/preview": {"task_id": "{task_id}"},
+    "POST /boards/{board_id}/people": {"who": "some", "level-{user_id}": "view"},
+    "POST /team/levels/all": {"user_id": "{user_id}", "level": "view"},
     "POST /team/levels": {"user_id": "{user_id}", "board_id": "{board_id}", "level": "view"},
     "POST /agents/{agent_id}/tools": {"tool": "save_file", "policy": "off"},
     "POST /agents/{agent_id}/tools/limits": {"tool": "save_file", "per_run": "3"},

@@ -109,6 +109,25 @@ def set_default(actor: Actor, board_id: int, level: BoardLevel | None) -> Board:
     return board
 
 
+def set_people(
+    actor: Actor, board_id: int, default: BoardLevel | None, levels: Mapping[int, BoardLevel | None]
+) -> Board:
+    """Set the board's default level and the levels of these people (None: the default). Others keep theirs."""
+    with transaction():
+        board = set_default(actor, board_id, default)
+        for user_id, level in levels.items():
+            set_permission(actor, board_id, user_id, level)
+    return board
+
+
+def set_all(actor: Actor, level: BoardLevel | None, *, board_ids: Collection[int], user_ids: Collection[int]) -> None:
+    """Set the level of all these people on all these boards; None: the default of each board. For admins."""
+    with transaction():
+        for board_id in sorted(board_ids):
+            for user_id in sorted(user_ids):
+                set_permission(actor, board_id, user_id, level)
+
+
 def serialize_permissions(grants: list[BoardGrant]) -> list[Mapping[str, Any]]:
     return [{"user_id": grant.user_id, "level": BoardLevel(grant.level).word} for grant in grants]
 

@@ -21,24 +21,18 @@ from helix.services.tasks.lanes import lane_totals
 from helix.services.work.positions import statuses_of_column
 from helix.web.blueprint import (
     actor,
-    is_htmx_request,
     layout_context,
-    redirect_to,
     render_page,
     render_partial,
     signed_in_blueprint,
-    toast_header,
 )
 from helix.web.boards import columns as board_columns
 from helix.web.boards.cards import cards, rights
 from helix.web.boards.filters import DUE, LANES, BoardFilter, lane_fields
 from helix.web.boards.rows import html_of_cards
 from helix.web.boards.views import tabs
-from helix.web.formats import status_label
-from helix.web.forms import is_id, parse_choice
+from helix.web.forms import is_id
 from helix.web.page_cache import cached
-
-MAX_LIMIT = 10_000
 
 
 class May(NamedTuple):
@@ -46,6 +40,7 @@ class May(NamedTuple):
 
     create: bool
     manage: bool
+    administer: bool
 
 
 blueprint = signed_in_blueprint("board")
@@ -84,9 +79,11 @@ def show(board_id: int) -> ResponseReturnValue:
         here=f"board-{board.id}",
         board=board,
         board_id=board.id,
+        is_private=board.is_private,
         may=May(
             create=policy.may_create_tasks(actor(), board) and not board_filter.archived,
             manage=policy.may_manage(actor(), board),
+            administer=_may_administer(),
         ),
         is_read_only=not policy.may_create_tasks(actor(), board) and not board_filter.archived,
         moves_of_rejected=MOVES[TaskStatus.REJECTED],
@@ -192,17 +189,3 @@ def _place(text: str) -> tuple[str, int]:
     if not position or len(position) > 80 or not position.isprintable() or not is_id(task_id):
         raise Invalid.field("after", "That place in the column is not known.")
     return position, int(task_id)
-
-
-@blueprint.post("/boards/<int:board_id>/limits")
-def set_limit(board_id: int) -> ResponseReturnValue:
-    """Set the WIP limit of one column; an empty value removes it."""
-    boards.get(actor(), board_id, to=policy.may_manage)
-    status = parse_choice(TaskStatus, "status", request.form.get("status", ""))
-    text = request.form.get("limit", "").strip()
-    limit = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
-    if text and not 1 <= limit <= MAX_LIMIT:
-        raise Invalid.field("limit", "Enter a whole number from 1 to 10,000, or leave it empty for no limit.")
-    boards.edit(actor(), board_id, {"wip_limits": {status: limit or None}})
-    words = f"{status_label(status)} holds at most {limit}." if limit else f"{status_label(status)} has no limit."
-    return ("", 204, toast_header(words)) if is_htmx_request() else redirect_to(f"/boards/{board_id}")
