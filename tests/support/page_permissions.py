@@ -88,6 +88,7 @@ GET  /boards/{board_id}
 GET  /boards/{board_id}/columns/{status}
 POST /boards/{board_id}/bulk  edit
 GET  /boards/{board_id}/cards
+GET  /boards/{board_id}/filter
 GET  /boards/{board_id}/lanes/{lane}
 GET  /boards/{board_id}/limits  manage
 POST /boards/{board_id}/limits  manage

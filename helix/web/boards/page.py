@@ -28,7 +28,8 @@ from helix.web.blueprint import (
 )
 from helix.web.boards import columns as board_columns
 from helix.web.boards.cards import cards, rights
-from helix.web.boards.filters import DUE, LANES, BoardFilter, lane_fields
+from helix.web.boards.filter_form import people_names
+from helix.web.boards.filters import LANES, BoardFilter, lane_fields
 from helix.web.boards.rows import html_of_cards
 from helix.web.boards.views import tabs
 from helix.web.forms import is_id
@@ -88,17 +89,20 @@ def show(board_id: int) -> ResponseReturnValue:
         is_read_only=not policy.may_create_tasks(actor(), board) and not board_filter.archived,
         moves_of_rejected=MOVES[TaskStatus.REJECTED],
         narrowed=board_filter,
-        chips=board_filter.chips({agent.id: agent.name for agent in team}),
+        chips=_chips(board_filter, team),
         team=team,
         columns_in_order=COLUMNS,
         bulk_agents=tuple((agent.id, agent.name, agent.role_title) for agent in team),
-        team_options=tuple((agent.id, agent.name) for agent in team),
-        due_choices=tuple(DUE.items()),
         lane_choices=tuple(LANES.items()),
         **tabs(board.id, board_filter),
         **(_lanes(board, board_filter, team) if board_filter.lanes else _columns(board, board_filter, team)),
         opened=request.args.get("task", type=int),
     )
+
+
+def _chips(board_filter: BoardFilter, team: Sequence[AgentSummary]) -> list[dict[str, str]]:
+    names_someone = any(is_id(word) for word in (*board_filter.assignee, *board_filter.creator))
+    return board_filter.chips({agent.id: agent.name for agent in team}, people_names() if names_someone else None)
 
 
 def _seen(board_id: int) -> VisibleBoard:
@@ -114,7 +118,12 @@ def _columns(board: VisibleBoard, board_filter: BoardFilter, team: Sequence[Agen
     html = html_of_cards(actor(), board.id, team, [card for column in found for card in column.cards])
     query = board_filter.query()
     return {
-        "heads": board_columns.column_heads(board, _totals(board, board_filter, task_filter)),
+        "heads": board_columns.column_heads(
+            board,
+            column_totals(actor(), task_filter) if board_filter else _everything(board),
+            board_filter,
+            _everything(board),
+        ),
         "cells": {
             column.status: board_columns.cell(
                 board.id,
@@ -129,10 +138,8 @@ def _columns(board: VisibleBoard, board_filter: BoardFilter, team: Sequence[Agen
     }
 
 
-def _totals(board: VisibleBoard, board_filter: BoardFilter, task_filter: tasks.TaskFilter) -> dict[TaskStatus, int]:
-    """Tasks per column. Without filters from the counters, which is cheaper than counting."""
-    if board_filter:
-        return column_totals(actor(), task_filter)
+def _everything(board: VisibleBoard) -> dict[TaskStatus, int]:
+    """Tasks per column without filters, from the counters, which is cheaper than counting."""
     counts = layout_context().counts[board.id]
     return {status: sum(counts[shared] for shared in statuses_of_column(status)) for status in COLUMNS}
 
@@ -142,7 +149,7 @@ def _lanes(board: VisibleBoard, board_filter: BoardFilter, team: Sequence[AgentS
     totals = lane_totals(actor(), task_filter, board_filter.lanes)
     rows = board_columns.lanes(actor(), board, board_filter, task_filter, totals, team)
     sums = {status: sum(lane[status] for lane in totals.values()) for status in COLUMNS}
-    return {"heads": board_columns.column_heads(board, sums), "lanes": rows}
+    return {"heads": board_columns.column_heads(board, sums, board_filter, _everything(board)), "lanes": rows}
 
 
 @blueprint.get("/boards/<int:board_id>/columns/<status>")
@@ -180,7 +187,7 @@ def cells_of(board_id: int, lane: str) -> ResponseReturnValue:
     found = next((row for row in rows if row.key == lane), None)
     if found is None or found.cells is None:
         raise NotFound("There is no such lane.")
-    heads = board_columns.column_heads(board, dict.fromkeys(COLUMNS, 0))
+    heads = board_columns.column_heads(board, dict.fromkeys(COLUMNS, 0), board_filter, _everything(board))
     return render_partial("boards/_lane_cells.html", lane=found, heads=heads, board_id=board.id)
 
 

@@ -40,7 +40,7 @@ def test_the_team_shows_roles_states_and_who_was_here(pages, ada, mia, people, s
     assert "Never here" in row["Omar Haddad"]
     assert "Invited" in row["Omar Haddad"]
     assert "Deactivated" in page
-    assert len(found) <= 11, found
+    assert len(found) <= 10, found
 
 
 def test_an_invitation_gives_a_link_that_opens_the_account(pages, ada):
