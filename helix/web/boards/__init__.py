@@ -4,5 +4,3 @@ from helix.web.boards import admin, bulk, filter_form, limits, page, people, und
 
 PARTS = (admin, page, bulk, filter_form, limits, people, undo, views)
 BLUEPRINTS = [blueprint for part in PARTS for blueprint in part.BLUEPRINTS]
-    blueprint for part in (admin, page, bulk, filter_form, limits, people, undo, views) for blueprint in part.BLUEPRINTS
-]
