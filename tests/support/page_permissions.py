@@ -90,6 +90,9 @@ POST /boards/{board_id}/bulk  edit
 GET  /boards/{board_id}/cards
 GET  /boards/{board_id}/filter
 GET  /boards/{board_id}/lanes/{lane}
+GET  /boards/{board_id}/other-boards
+GET  /tasks/{task_id}/board  edit
+POST /tasks/{task_id}/board  edit
 GET  /boards/{board_id}/limits  manage
 POST /boards/{board_id}/limits  manage
 POST /boards/{board_id}/quick-add  create
@@ -287,6 +290,7 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /tasks/{task_id}/move": {"status": "done"},
     "POST /tasks/{task_id}/reject": {"feedback": "Shorter, please."},
     "POST /agents/{agent_id}/preview": {"task_id": "{task_id}"},
+    "POST /tasks/{task_id}/board": {"board_id": "{board_id}"},
     "POST /boards/{board_id}/people": {"who": "some", "level-{user_id}": "view"},
     "POST /team/levels/all": {"user_id": "{user_id}", "level": "view"},
     "POST /team/levels": {"user_id": "{user_id}", "board_id": "{board_id}", "level": "view"},

@@ -192,6 +192,7 @@ WORK_SCREENS = (
     Screen(f"{TASK}/prompt", name="task-prompt"),
     Screen(f"{TASK}/edit"),
     Screen(f"{TASK}/reject"),
+    Screen(f"{TASK}/board"),
     Screen("/tasks/new"),
 )
 ADMIN_SCREENS = (
@@ -248,6 +249,7 @@ GET  /avatars/{key}
 GET  /boards/{board_id}/cards
 GET  /boards/{board_id}/columns/{status}
 GET  /boards/{board_id}/lanes/{lane}
+GET  /boards/{board_id}/other-boards
 GET  /boards/{board_id}/views
 GET  /boards/{board_id}/views/new
 GET  /board-views/{view_id}/edit
