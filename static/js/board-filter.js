@@ -114,7 +114,10 @@ function submitFilter(form, options) {
     const before = query.get(name);
     query.set(name, before === null ? String(value) : `${before},${value}`);
   }
-  const excluded = query.get("not")?.split(",").filter((name) => query.has(name));
+  const excluded = query
+    .get("not")
+    ?.split(",")
+    .filter((name) => query.has(name));
   if (excluded?.length) query.set("not", excluded.join(","));
   else query.delete("not");
   showBoardAt(`?${query.toString().replaceAll("%2C", ",")}`, options);

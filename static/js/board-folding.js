@@ -29,6 +29,9 @@ function storeFold(name, folded) {
  */
 function foldColumn(column, folded) {
   column.classList.toggle("column-folded", folded);
+  // The tracks of the board's grid follow these classes; the ones that theme.js put on the page are about its first paint.
+  document.documentElement.classList.remove(`folds-${statusOf(column)}`, `unfolds-${statusOf(column)}`);
+  board().classList.toggle(`folds-${statusOf(column)}`, folded);
   for (const cell of cells()) if (statusOf(cell) === statusOf(column)) cell.classList.toggle("cell-folded", folded);
   const button = column.querySelector("[data-fold]");
   button?.setAttribute("aria-expanded", String(!folded));
