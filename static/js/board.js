@@ -25,6 +25,14 @@ export function toggleQuickAdd(column, open) {
   form.hidden = open === undefined ? !form.hidden : !open;
   if (!form.hidden) required("input:not([type=hidden])", form).focus();
 }
+// A task from the box of a column lands at the column's end: it is fetched at once and shown there.
+document.body.addEventListener("helix:added", ({ detail: { id } }) => {
+  if (id === undefined) return;
+  refreshCard(id, 0);
+  document.addEventListener("helix:cards", () => cardOf(id)?.scrollIntoView({ block: "nearest", inline: "nearest" }), {
+    once: true,
+  });
+});
 prepareBoard();
 document.addEventListener("helix:board-new", prepareBoard);
 // More cards of a column, or a lane that scrolled into view. A card that was moved there meanwhile is kept once.

@@ -97,6 +97,7 @@ GET  /boards/{board_id}/limits  manage
 POST /boards/{board_id}/limits  manage
 POST /boards/{board_id}/quick-add  create
 POST /boards/{board_id}/undo  edit
+GET  /boards/{board_id}/tags
 GET  /boards/{board_id}/views
 POST /boards/{board_id}/views
 GET  /boards/{board_id}/views/new

@@ -250,6 +250,7 @@ GET  /boards/{board_id}/cards
 GET  /boards/{board_id}/columns/{status}
 GET  /boards/{board_id}/lanes/{lane}
 GET  /boards/{board_id}/other-boards
+GET  /boards/{board_id}/tags
 GET  /boards/{board_id}/views
 GET  /boards/{board_id}/views/new
 GET  /board-views/{view_id}/edit

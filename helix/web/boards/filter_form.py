@@ -2,20 +2,24 @@
 
 from typing import Any
 
-from flask import request
+from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 
 from helix.models.vocabulary import Priority
 from helix.services import agents, boards, mentions, tasks
 from helix.services.tasks.columns import COLUMNS
+from helix.text.tags import tidy
 from helix.web.blueprint import actor, is_htmx_request, render_page, render_partial, signed_in_blueprint
 from helix.web.boards.filters import DUE, LABELS, ME, NOBODY, VIEW_NAMES, BoardFilter
 from helix.web.formats import status_label
+from helix.web.forms import search_text
 
 blueprint = signed_in_blueprint("board_filter")
 BLUEPRINTS = (blueprint,)
 # People and agents to choose from.
 MOST_NAMES = 500
+# Tags among which the box of a new task looks.
+MOST_TAGS = 500
 
 
 @blueprint.get("/boards/<int:board_id>/filter")
@@ -41,6 +45,16 @@ def form(board_id: int) -> ResponseReturnValue:
     if is_htmx_request():
         return render_partial("boards/_filter_fields.html", **context)
     return render_page("boards/filter.html", here=f"board-{board_id}", board=board, **context)
+
+
+@blueprint.get("/boards/<int:board_id>/tags")
+def tags(board_id: int) -> ResponseReturnValue:
+    """`?q=se`: the tags of the board that begin so, for the box of a new task."""
+    boards.get(actor(), board_id)
+    begin = tidy(search_text(request.args, "q", 50))
+    return jsonify(
+        [tag for tag in tasks.tags_of_board(actor(), board_id, limit=MOST_TAGS) if tag.startswith(begin)][:10]
+    )
 
 
 def _options(board_id: int, board_filter: BoardFilter) -> dict[str, list[tuple[str, str]]]:
