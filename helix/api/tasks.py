@@ -77,7 +77,10 @@ def find(query: SearchQuery) -> Any:
 @idempotent
 def bulk(body: BulkIn) -> Any:
     """One change to up to 200 tasks: all of them or none. A refusal names the task it is about."""
-    return {"items": tasks.serialize_many(actor(), tasks.bulk(actor(), body.ids, *body.change))}, 200
+    name, value = body.change
+    if name == "due_date":
+        name, value = "due_at", times.moment(value, actor().zone)
+    return {"items": tasks.serialize_many(actor(), tasks.bulk(actor(), body.ids, name, value))}, 200
 
 
 @blueprint.get("/tags", responses={200: TagList})

@@ -98,10 +98,16 @@ GET  /boards/{board_id}
 GET  /boards/{board_id}/columns/{status}
 POST /boards/{board_id}/bulk  edit
 GET  /boards/{board_id}/cards
+GET  /boards/{board_id}/filter
 GET  /boards/{board_id}/lanes/{lane}
+GET  /boards/{board_id}/other-boards
+GET  /tasks/{task_id}/board  edit
+POST /tasks/{task_id}/board  edit
+GET  /boards/{board_id}/limits  manage
 POST /boards/{board_id}/limits  manage
 POST /boards/{board_id}/quick-add  create
 POST /boards/{board_id}/undo  edit
+GET  /boards/{board_id}/tags
 GET  /boards/{board_id}/views
 POST /boards/{board_id}/views
 GET  /boards/{board_id}/views/new
@@ -163,6 +169,8 @@ POST /boards
 GET  /boards/{board_id}/delete
 POST /boards/{board_id}/delete
 GET  /boards/{board_id}/edit
+GET  /boards/{board_id}/people
+POST /boards/{board_id}/people
 POST /boards/{board_id}/edit
 POST /boards/{board_id}/step
 GET  /boards/new
@@ -279,6 +287,7 @@ GET  /team/invite
 POST /team/invite
 GET  /team/levels
 POST /team/levels
+POST /team/levels/all
 """
 
 # What a form carries, where an empty one would be refused for being empty. A name in braces is such a thing's id.
@@ -294,6 +303,9 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /tasks/{task_id}/move": {"status": "done"},
     "POST /tasks/{task_id}/reject": {"feedback": "Shorter, please."},
     "POST /agents/{agent_id}/preview": {"task_id": "{task_id}"},
+    "POST /tasks/{task_id}/board": {"board_id": "{board_id}"},
+    "POST /boards/{board_id}/people": {"who": "some", "level-{user_id}": "view"},
+    "POST /team/levels/all": {"user_id": "{user_id}", "level": "view"},
     "POST /team/levels": {"user_id": "{user_id}", "board_id": "{board_id}", "level": "view"},
     "POST /agents/{agent_id}/tools": {"tool": "save_file", "policy": "off"},
     "POST /agents/{agent_id}/tools/limits": {"tool": "save_file", "per_run": "3"},

@@ -85,9 +85,11 @@ class RequestData:
     def _board(self) -> int:
         key = (self.actor, "board")
         if key not in self._boards:
-            board = self._make.board()
             level = LEVELS.get(self.actor)
-            if level is not None:
+            # Who has no level, or the least, meets a private board; the others one that is open to everybody.
+            is_private = level is not None and level <= BoardLevel.VIEW
+            board = self._make.board(default_level=int(BoardLevel.NONE) if is_private else None)
+            if level:
                 self._make.grant(self._member, board, level)
             self._boards[key] = board.id
         return self._boards[key]

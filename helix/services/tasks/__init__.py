@@ -8,7 +8,7 @@ from helix.services.tasks import undo
 from helix.services.tasks.bulk import bulk
 from helix.services.tasks.create import create
 from helix.services.tasks.edit import delete, edit, restore, watch
-from helix.services.tasks.listing import column, listed
+from helix.services.tasks.listing import column, listed, tags_of_board
 from helix.services.tasks.review import approve, reject
 from helix.services.tasks.serialize import (
     get_serialized,
@@ -40,6 +40,7 @@ __all__ = [
     "serialize_many",
     "serialize_new",
     "serialize_one",
+    "tags_of_board",
     "undo",
     "watch",
 ]
