@@ -5,6 +5,7 @@ from sqlalchemy import ColumnElement, or_, select
 from helix.db.read import rows
 from helix.extensions import db
 from helix.models import Name, Task
+from helix.models.task import TITLE
 from helix.policies.actor import Actor
 from helix.services.access import BoardScope, board_scope
 from helix.services.search import postgresql, sqlite
@@ -36,6 +37,11 @@ def matching(typed: str) -> ColumnElement[bool] | None:
     texts = Task.id.in_(recent(term)) if term.way == MatchMode.RECENT else _engine().matches(term)
     agents = _matching_agents(term)
     return or_(texts, Task.assigned_agent_id.in_(agents)) if agents else texts
+
+
+def in_title(term: Term) -> ColumnElement[bool]:
+    """A condition on Task: the term is anywhere in its title."""
+    return TITLE.ilike(term.like, escape="\\")
 
 
 def _engine() -> Engine:

@@ -7,7 +7,7 @@ from helix.services.skills.extraction import enqueue_overdue, extract
 from helix.services.skills.files import attach, attachments, download, remove
 from helix.services.skills.history import version, versions
 from helix.services.skills.importing import import_file, preview
-from helix.services.skills.listing import SkillFilter, categories, list_skills, tags
+from helix.services.skills.listing import SkillFilter, by_name, categories, list_skills, tags
 from helix.services.skills.lookup import get, serialize, serialize_attachment, serialize_many
 from helix.services.skills.write import create, delete, edit, insert, restore
 
@@ -18,6 +18,7 @@ __all__ = [
     "assign",
     "attach",
     "attachments",
+    "by_name",
     "categories",
     "choices_for",
     "contains_several",

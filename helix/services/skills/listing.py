@@ -45,6 +45,15 @@ def _page(wanted: SkillFilter, limit: int, offset: int) -> Select[Any]:
     return select(Skill.__table__, page.c.total).join(page, page.c.id == Skill.id).order_by(page.c.place)
 
 
+def by_name(typed: str, *, limit: int) -> list[tuple[int, str]]:
+    """(id, name) of skills with the text in their name, by name; none for an empty text."""
+    term = Term.of(typed)
+    if term is None:
+        return []
+    query = select(Skill.id, Skill.name).where(_holds(Skill.name, Skill.name_folded, term))
+    return [(id_, name) for id_, name in rows(query.order_by(Skill.name_key, Skill.id).limit(limit))]
+
+
 def matches_name_or_description(search: str) -> ColumnElement[bool]:
     """A condition: the text is in the skill's name or description. True for an empty search."""
     term = Term.of(search)
