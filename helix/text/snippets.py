@@ -31,7 +31,7 @@ def marked(text: str, term: str, *, word_start: bool = False) -> list[Part]:
 
 
 def snippet(text: str, term: str, around: int = AROUND, *, word_start: bool = False) -> list[Part]:
-    """One line around the first match of the folded `term`, cut at words, with "…" where it is cut; empty without one."""
+    """One line around the first match of the folded `term`, cut at words and marked by "…"; empty without a match."""
     line = " ".join(text.split())
     hit = _find(line, term, word_start)
     if hit is None:

@@ -30,6 +30,8 @@ BLUEPRINTS = (blueprint,)
 PAGE_SIZE = 25
 # Boards, agents and skills that one search lists.
 MAX_PLACES = 8
+# Characters of a description in which a hit is looked for, to show it.
+MAX_READ = 20_000
 PERIODS = {"": "Any time", "today": "Today", "this-week": "This week", "last-week": "Last week", "days": "Between"}
 CHANGES = {"updated": "Updated", "created": "Created"}
 STATUSES = {str(status) for status in TaskStatus}
@@ -139,7 +141,7 @@ def _days(wanted: SearchFilter, today: date) -> tuple[date | None, date | None]:
 
 @blueprint.get("/search")
 def find() -> ResponseReturnValue:
-    """`?q=&board=&agent=&status=&change=created|updated&period=&first=&last=&archived=1&page=`; for htmx the results."""
+    """`?q=&board=&agent=&status=&change=&period=&first=&last=&archived=1&page=`, see SearchFilter."""
     wanted = SearchFilter.from_args(request.args)
     found = tasks.Found([], 0, total_is_exact=True)
     if wanted.q or wanted.is_narrowed:
@@ -168,7 +170,7 @@ def _lines(found: Sequence[dict[str, Any]], typed: str) -> list[TaskLine]:
         TaskLine(
             task,
             marked(task["title"], text, word_start=word_start),
-            snippet(task["description"][: tasks.SHOWN_DESCRIPTION], text, word_start=word_start),
+            snippet(task["description"][:MAX_READ], text, word_start=word_start),
         )
         for task in found
     ]

@@ -15,8 +15,6 @@ from helix.services.work.filters import TaskFilter, permitted
 
 # Of more matches, only the newest are ranked and shown.
 MAX_FOUND = 1000
-# Characters of a description in which a hit is looked for, to show it.
-SHOWN_DESCRIPTION = 20_000
 
 
 @dataclass(frozen=True)
