@@ -30,7 +30,7 @@ from helix.schemas.agent import (
 )
 from helix.schemas.common import Error
 from helix.schemas.tool import AgentTools, GrantsIn
-from helix.services import agent_import, agents, tasks
+from helix.services import agent_creation, agent_import, agents, tasks
 from helix.services import skills as all_skills
 from helix.services import tools as all_tools
 from helix.services.skills.files import MAX_TOTAL_BYTES
@@ -99,6 +99,12 @@ def delete(path: AgentPath) -> Any:
     """Cancel its live runs, unassign its open tasks, and free its name. Past runs and comments stay. For admins."""
     agents.delete(actor(), path.agent_id)
     return no_content()
+
+
+@blueprint.post("/<int:agent_id>/duplicate", responses={201: AgentOut})
+def duplicate(path: AgentPath) -> Any:
+    """A copy with the same settings, prompt, skills and granted tools, named "<name> copy". For admins."""
+    return _shown(agent_creation.duplicate(actor(), path.agent_id).id), 201
 
 
 @blueprint.get("/<int:agent_id>/stats", responses={200: AgentStats})

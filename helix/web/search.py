@@ -15,6 +15,7 @@ from helix.models.vocabulary import TaskStatus
 from helix.services import agents, search, skills, tasks
 from helix.services import mentions as people
 from helix.services.names import key_of
+from helix.services.navigation import VisibleBoard
 from helix.services.notifications import counters
 from helix.services.tasks import TaskFilter
 from helix.text import times
@@ -110,9 +111,13 @@ class SearchFilter:
 
 
 class TaskLine(NamedTuple):
-    """A task with the parts of its title and of its description around the hit; the latter may be empty."""
+    """A task with the parts of its title and of its description around the hit; the latter may be empty.
+
+    `board` is None when the board was hidden from the viewer in this moment.
+    """
 
     task: dict[str, Any]
+    board: VisibleBoard | None
     title: Sequence[Part]
     snippet: Sequence[Part]
 
@@ -146,16 +151,17 @@ def find() -> ResponseReturnValue:
     found = tasks.Found([], 0, total_is_exact=True)
     if wanted.q or wanted.is_narrowed:
         found = tasks.find(actor(), wanted.to_task_filter(), limit=PAGE_SIZE, offset=paging.offset(PAGE_SIZE))
+    team = agents.summaries()
     return render_page(
         "search.html",
         part="results",
         wanted=wanted,
-        places=[] if wanted.is_narrowed or paging.current_page() > 1 else _places(wanted.q),
+        places=[] if wanted.is_narrowed or paging.current_page() > 1 else _places(wanted.q, team),
         found=found,
         lines=_lines(found.tasks, wanted.q),
         base=wanted.address(),
         boards=[(board.id, board.name) for board in layout_context().boards],
-        agents=[(agent.id, agent.name) for agent in agents.summaries()],
+        agents=[(agent.id, agent.name) for agent in team],
         statuses=[(str(status), status_label(status)) for status in TaskStatus],
         periods=PERIODS,
         changes=CHANGES,
@@ -169,6 +175,7 @@ def _lines(found: Sequence[dict[str, Any]], typed: str) -> list[TaskLine]:
     return [
         TaskLine(
             task,
+            layout_context().board(task["board_id"]),
             marked(task["title"], text, word_start=word_start),
             snippet(task["description"][:MAX_READ], text, word_start=word_start),
         )
@@ -208,7 +215,7 @@ def bell() -> ResponseReturnValue:
     return render_fragment("base.html", "bell", nav={"unread_count": counters.unread_count(actor())})
 
 
-def _places(typed: str) -> list[dict[str, Any]]:
+def _places(typed: str, team: Sequence[agents.AgentSummary]) -> list[dict[str, Any]]:
     """Boards that the viewer sees, agents and skills with the text in their names."""
     sought = fold(key_of(typed))
     if not sought:
@@ -223,21 +230,21 @@ def _places(typed: str) -> list[dict[str, Any]]:
         for board in layout_context().boards
         if sought in fold(key_of(board.name))
     ]
-    team = [
+    colleagues = [
         {
             "label": agent.name,
             "hint": f"Agent · {agent.role_title}" if agent.role_title else "Agent",
             "url": f"/agents/{agent.id}",
             "icon": "bot",
         }
-        for agent in agents.summaries()
+        for agent in team
         if sought in fold(key_of(f"{agent.name} {agent.role_title}"))
     ]
     written = [
         {"label": name, "hint": "Skill", "url": f"/skills/{skill_id}", "icon": "sparkles"}
         for skill_id, name in skills.by_name(typed, limit=MAX_PLACES)
     ]
-    return boards[:MAX_PLACES] + team[:MAX_PLACES] + written
+    return boards[:MAX_PLACES] + colleagues[:MAX_PLACES] + written
 
 
 def _entry(task: dict[str, Any], boards: Mapping[int, str]) -> dict[str, Any]:

@@ -164,6 +164,7 @@ GET  /departments/new
 POST /agents
 GET  /agents/{agent_id}/delete
 POST /agents/{agent_id}/delete
+POST /agents/{agent_id}/duplicate
 GET  /agents/{agent_id}/edit
 POST /agents/{agent_id}/edit
 POST /agents/{agent_id}/enabled

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import case, func, select
 
 from helix.db.read import rows
-from helix.models import Board, Department, Task
+from helix.models import Task
 from helix.policies.actor import Actor
 from helix.services.access import board_scope
 from helix.services.search import Term, in_title
@@ -27,10 +27,7 @@ class Found:
 
 
 def find(actor: Actor, wanted: TaskFilter, *, limit: int, offset: int = 0) -> Found:
-    """Tasks on the boards that the actor sees: matches in the title first, then by their last change.
-
-    Each task has, beside its API fields, `board_name` and `department_emoji`.
-    """
+    """Tasks on the boards that the actor sees: matches in the title first, then by their last change."""
     newest = (
         permitted(board_scope(actor), wanted)
         .with_only_columns(Task.id, Task.updated_at, _rank(wanted).label("rank"))
@@ -47,22 +44,9 @@ def find(actor: Actor, wanted: TaskFilter, *, limit: int, offset: int = 0) -> Fo
     found = rows(query)
     total = found[0].total if found else 0
     tasks = serialize.serialize_by_ids(actor, [row.id for row in found])
-    return Found(_with_places(tasks), min(total, MAX_FOUND), total <= MAX_FOUND)
+    return Found(tasks, min(total, MAX_FOUND), total <= MAX_FOUND)
 
 
 def _rank(wanted: TaskFilter) -> Any:
     term = Term.of(wanted.q or "")
     return case((in_title(term), 0), else_=1) if term is not None else case((Task.id.is_not(None), 0))
-
-
-def _with_places(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    boards = {task["board_id"] for task in tasks}
-    if not boards:
-        return []
-    query = (
-        select(Board.id, Board.name, Department.emoji)
-        .join(Department, Department.id == Board.department_id)
-        .where(Board.id.in_(boards))
-    )
-    places = {id_: {"board_name": name, "department_emoji": emoji} for id_, name, emoji in rows(query)}
-    return [task | places[task["board_id"]] for task in tasks]
