@@ -189,19 +189,8 @@ def palette() -> ResponseReturnValue:
     typed = search_text(request.args, "q")
     found = tasks.serialize_by_ids(actor(), search.tasks(actor(), typed, limit=12))
     names = {board.id: board.name for board in layout_context().boards}
-    return jsonify(
-        [
-            {
-                "label": place["label"],
-                "hint": place["hint"],
-                "url": place["url"],
-                "icon": place["icon"],
-                "group": "Go to",
-            }
-            for place in _places(typed)
-        ]
-        + [_entry(task, names) for task in found]
-    )
+    places = [place | {"group": "Go to"} for place in _places(typed, agents.summaries())]
+    return jsonify(places + [_entry(task, names) for task in found])
 
 
 @blueprint.get("/mentions")
