@@ -249,6 +249,7 @@ POST /skills/{skill_id}/active
 POST /skills/{skill_id}/attachments
 POST /skills/{skill_id}/attachments/{attachment_id}/delete
 GET  /skills/{skill_id}/delete
+GET  /skills/{skill_id}/edit
 POST /skills/{skill_id}/delete
 POST /skills/{skill_id}/versions/{number}/restore
 GET  /skills/import
