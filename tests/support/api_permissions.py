@@ -34,6 +34,8 @@ GET    /api/agents/{agent_id}/stats                         200  200   200 200  
 GET    /api/agents/{agent_id}/tasks                         200  200   200 200    200   200   200
 GET    /api/agents/{agent_id}/tools                         200  200   200 200    200   200   200
 PUT    /api/agents/{agent_id}/tools                         403  403   403 403    403   200   200
+POST   /api/agents/{agent_id}/try                           202  202   202 202    202   202   202
+GET    /api/agents/{agent_id}/try/{trial_id}                404  404   404 200    404   404   404
 PUT    /api/agents/{agent_id}/watch                         200  200   200 200    200   200   200
 
 GET    /api/auth/me/                                        200  200   200 200    200   200   200

@@ -202,6 +202,10 @@ def _limit_words(limits: dict[str, Any]) -> str:
     return ", ".join(words).capitalize() + "." if words else ""
 
 
+def _try(agent: dict[str, Any]) -> dict[str, Any]:
+    return {"may_try": runs.trial.may_try(actor()), "typed": {"message": ""}, "problems": {}}
+
+
 def _prompt(agent: dict[str, Any]) -> dict[str, Any]:
     found = agents.open_tasks(actor(), agent["id"], 50)
     return {
@@ -217,9 +221,18 @@ def _slice() -> PageRequest:
     return PageRequest(PAGE_SIZE, paging.offset(PAGE_SIZE))
 
 
-TABS = {"overview": _overview, "tasks": _tasks, "runs": _runs, "skills": _skills, "tools": _tools, "prompt": _prompt}
+TABS = {
+    "overview": _overview,
+    "try": _try,
+    "tasks": _tasks,
+    "runs": _runs,
+    "skills": _skills,
+    "tools": _tools,
+    "prompt": _prompt,
+}
 TAB_LABELS = {
     "overview": "Overview",
+    "try": "Try it",
     "tasks": "Tasks",
     "runs": "Runs",
     "skills": "Skills",
