@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from helix.folding import fold
 
+# Of markdown; they say nothing without being rendered.
+_MARKS = re.compile(r"[*`#|]+")
 # Characters before and after the hit.
 AROUND = 80
 
@@ -32,6 +34,8 @@ def marked(text: str, term: str, *, word_start: bool = False) -> list[Part]:
 
 def snippet(text: str, term: str, around: int = AROUND, *, word_start: bool = False) -> list[Part]:
     """One line around the first match of the folded `term`, cut at words and marked by "…"; empty without a match."""
+    if not _MARKS.search(term):
+        text = _MARKS.sub("", text)
     line = " ".join(text.split())
     hit = _find(line, term, word_start)
     if hit is None:

@@ -11,6 +11,7 @@ from helix import clock
 from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import (
+    AiModel,
     Board,
     BrowserSession,
     Comment,
@@ -101,7 +102,7 @@ class RequestData:
         return boards.add_view(as_actor(self._maker), self._board(), name=name, query="due=week", shared=shared).id
 
     def _agent(self) -> int:
-        if "/try" in self._route:
+        if "/try" in self._route and db.session.query(AiModel).first() is None:
             self._make.model()
         self._last_agent = self._make.agent(monthly_budget_usd=5).id
         return self._last_agent

@@ -42,3 +42,8 @@ def test_a_text_without_a_hit_has_no_snippet():
 
 def test_a_short_text_is_shown_whole():
     assert snippet("See <b>linen</b>", "linen") == [Part("See <b>", False), Part("linen", True), Part("</b>", False)]
+
+
+def test_marks_of_markdown_are_left_out_unless_they_are_sought():
+    assert words(snippet("**Linen** is `good`", "linen")) == "[Linen] is good"
+    assert words(snippet("Tagged #linen here", "#linen")) == "Tagged [#linen] here"

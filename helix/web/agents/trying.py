@@ -20,7 +20,7 @@ from helix.web.blueprint import (
     render_partial,
     signed_in_blueprint,
 )
-from helix.web.forms import posted_fields
+from helix.web.forms import int_or_none, posted_fields
 
 blueprint = signed_in_blueprint("agent_trying")
 BLUEPRINTS = (blueprint,)
@@ -89,4 +89,5 @@ def _shown(trial: Trial) -> dict[str, Any]:
         "tokens": trial.input_tokens + trial.output_tokens,
         "cost_usd": trial.cost_usd,
         "truncated": trial.truncated,
+        "turn": int_or_none(request.args, "turn") or 0,
     }

@@ -36,7 +36,7 @@ def test_an_answer_fetches_itself_until_it_is_there(pages, mia, agent):
 
     assert "Waiting for a worker" in sent
     assert "Write &lt;b&gt;about&lt;/b&gt; tea" in sent
-    assert f'hx-get="/agents/{agent.id}/try/{trial_id}"' in waiting
+    assert f'hx-get="/agents/{agent.id}/try/{trial_id}?turn=1"' in waiting
     assert "hx-trigger" not in done
     assert "Answered" in done
     assert "Keep as a task" in done
