@@ -44,6 +44,10 @@ def index(query: TaskFilterQuery) -> Any:
         created_by=query.created_by,
         due_before=times.moment(query.due_before, actor().zone),
         due_after=times.moment(query.due_after, actor().zone),
+        created_from=query.created_from and times.beginning(query.created_from, actor().zone),
+        created_before=times.moment(query.created_before, actor().zone),
+        updated_from=query.updated_from and times.beginning(query.updated_from, actor().zone),
+        updated_before=times.moment(query.updated_before, actor().zone),
         q=query.q,
         sort=query.sort,
     )

@@ -77,6 +77,10 @@ class TaskFilterQuery(Paging):
     created_by: IdNumber | None = None
     due_before: Moment | None = None
     due_after: Moment | None = None
+    created_from: Moment | None = None
+    created_before: Moment | None = None
+    updated_from: Moment | None = None
+    updated_before: Moment | None = None
     q: Annotated[Text, Field(max_length=500)] | None = None
     """As in the search: any part of title, description or the agent's name."""
     sort: Sort = "position"

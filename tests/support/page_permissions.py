@@ -41,6 +41,7 @@ GET  /agents/{agent_id}
 GET  /agents/{agent_id}/card
 GET  /agents/{agent_id}/head
 POST /agents/{agent_id}/preview
+POST /agents/{agent_id}/try
 POST /agents/{agent_id}/watch
 GET  /boards
 GET  /costs
@@ -159,6 +160,8 @@ POST /inbox/tasks/{task_id}/run
 """
 
 OWN = """
+GET  /agents/{agent_id}/try/{trial_id}
+POST /agents/{agent_id}/try/{trial_id}/keep
 POST /profile/identities/{identity_id}/unlink
 POST /profile/sessions/{session_id}/end
 POST /settings/tokens/{token_id}/delete
@@ -184,6 +187,7 @@ GET  /departments/new
 POST /agents
 GET  /agents/{agent_id}/delete
 POST /agents/{agent_id}/delete
+POST /agents/{agent_id}/duplicate
 GET  /agents/{agent_id}/edit
 POST /agents/{agent_id}/edit
 POST /agents/{agent_id}/enabled
@@ -268,6 +272,7 @@ POST /skills/{skill_id}/active
 POST /skills/{skill_id}/attachments
 POST /skills/{skill_id}/attachments/{attachment_id}/delete
 GET  /skills/{skill_id}/delete
+GET  /skills/{skill_id}/edit
 POST /skills/{skill_id}/delete
 POST /skills/{skill_id}/versions/{number}/restore
 GET  /skills/import
@@ -309,6 +314,7 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /team/levels": {"user_id": "{user_id}", "board_id": "{board_id}", "level": "view"},
     "POST /agents/{agent_id}/tools": {"tool": "save_file", "policy": "off"},
     "POST /agents/{agent_id}/tools/limits": {"tool": "save_file", "per_run": "3"},
+    "POST /agents/{agent_id}/try": {"message": "Hello"},
     "POST /agents/{agent_id}/mode": {"execution_mode": "auto"},
     "POST /tasks/{task_id}/comments": {"content": "Hello"},
     "POST /runs/{run_id}/requests/{request_id}/answer": {"decision": "once"},

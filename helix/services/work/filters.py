@@ -44,6 +44,10 @@ class TaskFilter:
     created_by: int | None = None
     due_before: datetime | None = None
     due_after: datetime | None = None
+    created_from: datetime | None = None
+    created_before: datetime | None = None
+    updated_from: datetime | None = None
+    updated_before: datetime | None = None
     q: str | None = None
     sort: str = "position"
     agents: tuple[int | None, ...] = ()
@@ -79,6 +83,14 @@ class TaskFilter:
         if self.due_after is not None:
             conditions.append(Task.due_at > self.due_after)
         conditions += self._alternatives()
+        if self.created_from is not None:
+            conditions.append(Task.created_at >= self.created_from)
+        if self.created_before is not None:
+            conditions.append(Task.created_at < self.created_before)
+        if self.updated_from is not None:
+            conditions.append(Task.updated_at >= self.updated_from)
+        if self.updated_before is not None:
+            conditions.append(Task.updated_at < self.updated_before)
         if self.q is not None and (matching := search.matching(self.q)) is not None:
             conditions.append(matching)
         return conditions
