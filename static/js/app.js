@@ -8,6 +8,8 @@ import "./theme-switch.js";
 import { panelLoaded } from "./task-panel.js";
 import "./select-all.js";
 import "./text-boxes.js";
+import "./drafts.js";
+import "./new-task.js";
 import { startEvents } from "./event-stream.js";
 import "./shortcuts.js";
 import "./command-palette.js";

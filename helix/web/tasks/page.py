@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from helix.models import Task
 from helix.models.vocabulary import TaskStatus
-from helix.services import tasks
+from helix.policies import tasks as policy
+from helix.services import runs, tasks
 from helix.services.tasks.undo import Snapshot
 from helix.services.work import lookup
 from helix.web.blueprint import (
@@ -85,10 +86,19 @@ def move(task_id: int) -> ResponseReturnValue:
     back = tasks.undo.reverse_of(before, [task])
     # No toast for a move within its column.
     if before and any(getattr(task, name) != before[0].fields[name] for name in MOVE_FIELDS if name != "position"):
-        answer.headers.update(
-            toast_header(_words(task, before[0]), kind="action", **undo.undo_changes(task.board_id, back))
-        )
+        words = _words(task, before[0])
+        offer: dict[str, Any] = {}
+        if task.status == TaskStatus.IN_PROGRESS != before[0].fields["status"] and _waits_for_its_agent(task):
+            words = f"{words} {task.assigned_agent.shown_name} has not started."
+            offer["action"] = {"url": f"/tasks/{task.id}/execute", "label": "Run now", "values": {"from": "board"}}
+        answer.headers.update(toast_header(words, kind="action", **offer, **undo.undo_changes(task.board_id, back)))
     return answer
+
+
+def _waits_for_its_agent(task: Task) -> bool:
+    """Whether the task has an agent that could be started now, by the viewer."""
+    may_execute = policy.may_execute(actor(), task)
+    return bool(may_execute and task.assigned_agent_id and not runs.live_status(task) and not runs.refusal(task))
 
 
 MOVE_FIELDS = ("status", "position", "assigned_agent_id", "priority")
