@@ -86,19 +86,24 @@ def move(task_id: int) -> ResponseReturnValue:
     back = tasks.undo.reverse_of(before, [task])
     # No toast for a move within its column.
     if before and any(getattr(task, name) != before[0].fields[name] for name in MOVE_FIELDS if name != "position"):
-        words = _words(task, before[0])
-        offer: dict[str, Any] = {}
-        if task.status == TaskStatus.IN_PROGRESS != before[0].fields["status"] and _waits_for_its_agent(task):
-            words = f"{words} {task.assigned_agent.shown_name} has not started."
-            offer["action"] = {"url": f"/tasks/{task.id}/execute", "label": "Run now", "values": {"from": "board"}}
+        words, offer = _words(task, before[0]), {}
+        if task.status == TaskStatus.IN_PROGRESS != before[0].fields["status"] and _may_start(task):
+            words = f"{words} {_agent_name(task)} has not started."
+            offer = {"action": {"url": f"/tasks/{task.id}/execute", "label": "Run now", "values": {"from": "board"}}}
         answer.headers.update(toast_header(words, kind="action", **offer, **undo.undo_changes(task.board_id, back)))
     return answer
 
 
-def _waits_for_its_agent(task: Task) -> bool:
-    """Whether the task has an agent that could be started now, by the viewer."""
-    may_execute = policy.may_execute(actor(), task)
-    return bool(may_execute and task.assigned_agent_id and not runs.live_status(task) and not runs.refusal(task))
+def _may_start(task: Task) -> bool:
+    """Whether the task has an agent that the viewer could start now."""
+    if not task.assigned_agent_id or not policy.may_execute(actor(), task):
+        return False
+    return not runs.live_status(task) and not runs.refusal(task)
+
+
+def _agent_name(task: Task) -> str:
+    agent = runs.agent_for(task)
+    return agent.shown_name if agent else "The agent"
 
 
 MOVE_FIELDS = ("status", "position", "assigned_agent_id", "priority")

@@ -1,6 +1,10 @@
+import json
+
 import pytest
 
 from helix.models.vocabulary import BoardLevel, TaskStatus
+from helix.services import runs, tasks
+from tests.support.people import as_actor
 
 pytestmark = pytest.mark.every_database
 
@@ -141,3 +145,32 @@ def test_a_member_who_may_only_look_gets_no_way_to_add(pages, mia, make):
 
     assert "quick-add" not in browser.get(f"/boards/{board.id}").text
     assert browser.send(f"/boards/{board.id}/quick-add", {"text": "No"}).status_code == 403
+
+
+def test_a_task_moved_to_in_progress_offers_to_start_its_agent(pages, mia, make):
+    make.model()
+    board, agent = make.board(), make.agent("Sierra")
+    task, own = make.task("Write it", board=board, by=mia, agent=agent), make.task("Mine", board=board, by=mia)
+    browser = pages.as_(mia)
+
+    moved = browser.send(f"/tasks/{task.id}/move", {"status": "in_progress", "before_id": ""})
+    without_agent = browser.send(f"/tasks/{own.id}/move", {"status": "in_progress", "before_id": ""})
+    toast = json.loads(moved.headers["HX-Trigger"])["toast"]
+    started = browser.send(toast["action"]["url"], toast["action"]["values"])
+
+    assert toast["text"] == "Moved “Write it” to In Progress. Sierra has not started."
+    assert toast["action"]["label"] == "Run now"
+    assert toast["undo"]["label"] == "Undo"
+    assert 'data-action="execute"' in moved.text
+    assert 'data-action="execute"' not in without_agent.text
+    assert "action" not in json.loads(without_agent.headers["HX-Trigger"])["toast"]
+    assert started.status_code == 204
+    assert runs.live_status(tasks.get(as_actor(mia), task.id)) == "queued"
+
+
+def test_a_task_whose_agent_cannot_start_is_moved_without_the_offer(pages, mia, make):
+    task = make.task(by=mia, agent=make.agent("Sierra"))  # there is no model
+
+    moved = pages.as_(mia).send(f"/tasks/{task.id}/move", {"status": "in_progress", "before_id": ""})
+
+    assert "action" not in json.loads(moved.headers["HX-Trigger"])["toast"]
