@@ -69,8 +69,11 @@ const baseOf = (form) =>
       .map((field) => [keyOf(field), shownFirst(field)]),
   );
 
+/** A form that came back with a problem shows what was typed. @param {HTMLFormElement} form */
+const wasRefused = (form) => form.querySelector("[aria-invalid=true], .notice-danger") !== null;
 /** Does the form hold text that the server has not? @param {HTMLFormElement} form */
 export const isDirty = (form) =>
+  wasRefused(form) ||
   fieldsOf(form).some((field) => isText(field) && present(field) !== shownFirst(field).replaceAll("\r\n", "\n"));
 
 /** @param {HTMLFormElement} form */
@@ -137,8 +140,7 @@ function restore(form) {
   if (form.dataset.drafted !== undefined) return;
   form.dataset.drafted = "";
   const text = read(form.dataset.drafts ?? "");
-  // A form that came back with a problem shows what was typed: newer than the draft.
-  if (!text || form.querySelector("[aria-invalid=true], .notice-danger")) return;
+  if (!text || wasRefused(form)) return; // what it shows is newer than the draft
   /** @type {Draft} */
   const draft = JSON.parse(text);
   if (draft.base === baseOf(form)) {

@@ -81,7 +81,8 @@ def create() -> ResponseReturnValue:
     if is_htmx_request() and not refused and _id_of_page("boards") == task.board_id:
         # On its board the card arrives by the event stream, and the panel opens without loading the page.
         answer = close_dialog()
-        answer.headers.update(trigger_events({"helix:open-task": {"id": task.id}}))
+        # On the body: the form is gone by then.
+        answer.headers.update(trigger_events({"helix:open-task": {"id": task.id, "target": "body"}}))
         return answer
     return redirect_to(address)
 
