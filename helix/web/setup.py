@@ -51,6 +51,12 @@ class FirstIn(In):
     password: NewPassword
 
 
+class OrganizationIn(In):
+    """The name of the organization."""
+
+    name: Annotated[Line, Field(min_length=1, max_length=120), NotBlank]
+
+
 @start_blueprint.get("/setup")
 def start() -> ResponseReturnValue:
     if accounts.is_setup_open():
@@ -89,6 +95,31 @@ def _first(typed: dict[str, str], problems: forms.FieldErrors | None = None, sta
 @blueprint.get("/setup/<step>")
 def show(step: str) -> ResponseReturnValue:
     return _step(step) if step in NAMES else redirect("/setup/model")
+
+
+@blueprint.get("/setup/organization")
+def organization() -> ResponseReturnValue:
+    """After the sample data was removed: whose company it is."""
+    return _organization({"name": ""})
+
+
+@blueprint.post("/setup/organization")
+def name_organization() -> ResponseReturnValue:
+    typed = forms.posted_fields("name")
+    try:
+        sent = OrganizationIn.model_validate(typed)
+        settings.edit(actor(), {"name": sent.name})
+    except forms.FORM_ERRORS as error:
+        words = {"name": MESSAGES["organization"]}
+        return _organization(typed, forms.error_messages(error, words=words, otherwise="name"), 422)
+    return redirect("/setup/model", 303)
+
+
+def _organization(
+    typed: dict[str, str], problems: forms.FieldErrors | None = None, status: int = 200
+) -> ResponseReturnValue:
+    more = {"steps": STEPS, "step": "", "at": 0, "following": "model"}
+    return _page("organization", status, typed=typed, problems=problems or {}, **more)
 
 
 @blueprint.post("/setup/model")

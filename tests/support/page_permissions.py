@@ -33,6 +33,7 @@ POST /telegram/webhook/{secret}
 
 SIGNED = """
 GET  /
+POST /hints/demo-model/dismiss
 GET  /activity
 GET  /activity.csv
 GET  /activity/more
@@ -193,6 +194,8 @@ POST /settings
 GET  /settings/budgets
 GET  /settings/data
 GET  /settings/export.zip
+POST /settings/sample-data/keep
+POST /settings/sample-data/remove
 POST /settings/budgets/{agent_id}
 POST /settings/budgets/{agent_id}/lift
 POST /settings/budgets/organization
@@ -235,7 +238,9 @@ POST /settings/telegram/webhook
 POST /settings/web-search
 POST /settings/web-search/fields
 POST /settings/web-search/test
+GET  /setup/organization
 GET  /setup/{step}
+POST /setup/organization
 POST /setup/agents
 POST /setup/departments
 POST /setup/done

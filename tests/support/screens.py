@@ -145,6 +145,7 @@ PERSONAL_SCREENS = (
     Screen("/settings/webhook-deliveries/1"),
     Screen("/costs", name="costs"),
     Screen("/setup/model", name="setup-model"),
+    Screen("/setup/organization", name="setup-organization"),
     Screen("/setup/departments", name="setup-departments"),
     Screen("/setup/agents", name="setup-agents"),
     Screen("/setup/team", name="setup-team"),
