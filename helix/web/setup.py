@@ -16,7 +16,7 @@ from helix.demo.first_models import first_models
 from helix.errors import TooManyRequests, Unavailable
 from helix.schemas.account import Email, NewPassword, PersonName, UserIn
 from helix.schemas.ai_model import ModelIn
-from helix.schemas.common import In, Line, NotBlank, Zone, zone_names
+from helix.schemas.common import In, Line, NotBlank, Zone
 from helix.services import accounts, models, settings
 from helix.web import forms, session
 from helix.web.admins import require_admin
@@ -87,7 +87,6 @@ def _first(typed: dict[str, str], problems: forms.FieldErrors | None = None, sta
         "typed": typed | {"password": ""},
         "problems": problems or {},
         "password_min_length": settings.organization().password_min_length,
-        "zones": [(name, name) for name in sorted(zone_names())],
     }
     return _page("first", status, **context)
 

@@ -10,6 +10,7 @@ import "./select-all.js";
 import "./text-boxes.js";
 import "./drafts.js";
 import "./new-task.js";
+import "./time-zones.js";
 import { startEvents } from "./event-stream.js";
 import "./shortcuts.js";
 import "./command-palette.js";

@@ -27,6 +27,7 @@ GET  /sign-in/oidc
 GET  /sign-in/oidc/back
 POST /sign-out
 GET  /static/{filename}
+GET  /time-zones
 GET  /static/{tag}/{name}
 POST /telegram/webhook/{secret}
 """

@@ -284,3 +284,17 @@ def test_there_is_no_hint_once_a_real_model_is_the_default(pages, ada, make):
     make.model(provider="openai", model_name="gpt-5-mini")
 
     assert "canned text" not in pages.as_(ada).get("/").text
+
+
+def test_a_time_zone_is_searched_in_a_list_that_is_fetched_when_it_is_needed(pages, ada):
+    browser = pages.as_(ada)
+    browser.post("/profile", {"name": ada.name, "timezone": "Asia/Kolkata", "theme": "dark"})
+
+    profile, options = browser.get("/profile").text, browser.get("/time-zones")
+
+    assert 'list="time-zones"' in profile
+    assert "Now UTC+5:30." in profile
+    assert "Africa/Abidjan" not in profile
+    assert '<option value="Europe/Berlin">Europe/Berlin, UTC+' in options.text
+    assert "Zulu" not in options.text
+    assert "max-age" in options.headers["Cache-Control"]
