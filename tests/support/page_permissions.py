@@ -193,6 +193,8 @@ POST /models/fields
 GET  /models/new
 POST /settings
 GET  /settings/budgets
+GET  /agents/templates
+POST /agents/templates
 GET  /settings/data
 GET  /settings/export.zip
 POST /settings/sample-data/keep

@@ -145,6 +145,7 @@ PERSONAL_SCREENS = (
     Screen("/settings/webhook-deliveries/1"),
     Screen("/costs", name="costs"),
     Screen("/setup/model", name="setup-model"),
+    Screen("/agents/templates", name="agent-templates"),
     Screen("/setup/organization", name="setup-organization"),
     Screen("/setup/departments", name="setup-departments"),
     Screen("/setup/agents", name="setup-agents"),
@@ -276,6 +277,7 @@ GET  /tasks/{task_id}/description
 GET  /tasks/{task_id}/panel
 GET  /tasks/{task_id}/result.md
 GET  /tasks/{task_id}/team
+GET  /time-zones
 """
 
 

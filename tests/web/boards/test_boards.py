@@ -174,3 +174,30 @@ def test_a_task_whose_agent_cannot_start_is_moved_without_the_offer(pages, mia, 
     moved = pages.as_(mia).send(f"/tasks/{task.id}/move", {"status": "in_progress", "before_id": ""})
 
     assert "action" not in json.loads(moved.headers["HX-Trigger"])["toast"]
+
+
+def test_an_empty_board_says_what_to_do_next(pages, mia, noah, make):
+    board, other = make.board(), make.board()
+    remy = make.agent("Remy", primary_board_id=board.id)
+    make.grant(noah, board, BoardLevel.VIEW)
+
+    hers, without_agent, his = (
+        pages.as_(who).get(f"/boards/{at.id}").text for who, at in ((mia, board), (mia, other), (noah, board))
+    )
+
+    assert "Add the first task for Remy" in hers
+    assert f'href="/tasks/new?board={board.id}&amp;agent={remy.id}"' in hers
+    assert "Create a task" in without_agent
+    assert "Add the first task" not in his
+
+
+def test_a_filter_that_hides_every_task_offers_to_clear_it(pages, mia, make):
+    board = make.board()
+    make.task("Write it", board=board, by=mia)
+    browser = pages.as_(mia)
+
+    filtered, whole = browser.get(f"/boards/{board.id}?tag=none").text, browser.get(f"/boards/{board.id}").text
+
+    assert "No task matches" in filtered
+    assert "Clear filters" in filtered
+    assert "No task matches" not in whole
