@@ -30,7 +30,7 @@ function propose(root) {
   if (box.value === zone || box.placeholder.includes(`(${zone})`)) return;
   const button = document.createElement("button");
   button.type = "button";
-  button.className = "button button-ghost button-small";
+  button.className = "button button-ghost button-small field-offer";
   button.textContent = `Use ${zone}, as this browser`;
   button.addEventListener("click", () => {
     box.value = zone;
