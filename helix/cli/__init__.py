@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from helix.cli import agents, backups, database, doctor, export, people, processes, secrets
+from helix.cli import agents, backups, database, doctor, export, people, processes, sample, secrets
 
 
 class Group(click.Group):
@@ -34,6 +34,6 @@ def main(env_file: Path | None) -> None:
         environment_file.load(env_file)
 
 
-for section in (processes, database, people, agents, backups, export, doctor, secrets):
+for section in (processes, database, people, agents, backups, export, sample, doctor, secrets):
     for command in section.COMMANDS:
         main.add_command(command)

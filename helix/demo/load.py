@@ -23,7 +23,7 @@ from helix.llm import demo as demo_model
 from helix.models import User
 from helix.models.vocabulary import Role
 from helix.policies.actor import Actor
-from helix.services import accounts, names, runs, settings
+from helix.services import accounts, names, runs, sample_data, settings
 
 DEFAULT_EMAIL = "admin@example.com"
 
@@ -53,10 +53,13 @@ def seed(*, demo: bool, admin_email: str | None = None, admin_password: str | No
             organization.default_board_level = content.organization.default_board_level
             organization.monthly_budget_usd = content.organization.monthly_budget_usd
             ids = HistoryWriter(DemoOrganization.create(content, admin)).write(content.tasks)
+            sample_data.record()
             starting = [ids[task.key] for task in content.tasks if task.starts and costs_nothing]
         organization.setup_finished_at = clock.now()
         first_admin = Actor(id=admin.id, name=admin.name, role=admin.role)
     _start(first_admin, starting)
+    if starting:
+        sample_data.record()  # with what the agents have made, and none of it as a change by a person
     return outcome | {"created": True, "email": email, "password": None if admin_password else password}
 
 

@@ -214,7 +214,7 @@ def zone_names() -> frozenset[str]:
 
 def _validate_zone_name(name: str) -> str:
     if name not in zone_names():
-        raise ValueError("must be an IANA time zone such as Asia/Kuala_Lumpur or UTC")
+        raise ValueError("must be a time zone from the list, such as Asia/Kuala_Lumpur or UTC")
     return name
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Select, func, select
 from helix.db.read import rows
 from helix.errors import NotSignedIn
 from helix.extensions import db
-from helix.models import Board, Department, Organization, Task, TaskTally, User
+from helix.models import AiModel, Board, Department, Organization, Task, TaskTally, User
 from helix.models.task import LIVE_TASK
 from helix.models.vocabulary import BoardLevel, Role, TaskStatus
 from helix.policies.actor import Actor
@@ -43,6 +43,9 @@ class OrganizationSummary(NamedTuple):
     name: str
     monthly_budget_usd: Decimal
     setup_finished_at: datetime | None
+    sample_data: dict[str, Any] | None
+    # Of the default model. None: there is no model.
+    default_provider: str | None
 
 
 class DepartmentRef(NamedTuple):
@@ -152,7 +155,13 @@ def page_context(actor: Actor) -> PageContext:
     )
     return PageContext(
         Viewer(who.id, who.name, who.email, who.role, User.avatar_at(who.avatar_key), who.theme, who.timezone),
-        OrganizationSummary(who.organization_name, who.monthly_budget_usd, who.setup_finished_at),
+        OrganizationSummary(
+            who.organization_name,
+            who.monthly_budget_usd,
+            who.setup_finished_at,
+            who.sample_data,
+            who.default_provider,
+        ),
         boards,
         counts,
         unread=int(who.unread),
@@ -179,6 +188,8 @@ def _person(visible: BoardScope, writable: BoardScope, managed: BoardScope) -> A
             Organization.name.label("organization_name"),
             Organization.monthly_budget_usd,
             Organization.setup_finished_at,
+            Organization.sample_data,
+            select(AiModel.provider).where(AiModel.is_default).scalar_subquery().label("default_provider"),
             counters.number(visible, read=False).label("unread"),
             _own_reviews(writable, managed).label("own_reviews"),
             _counted(attention.actionable_ids(visible)).label("asking"),

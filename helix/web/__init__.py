@@ -31,6 +31,7 @@ from helix.web import (
     static_files,
     tasks,
     team,
+    zone_list,
 )
 from helix.web.boards import card
 from helix.web.time_zones import due_zone, viewer_zone
@@ -54,6 +55,7 @@ SECTIONS = (
     events,
     avatars,
     metrics,
+    zone_list,
 )
 
 

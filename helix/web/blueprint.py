@@ -104,7 +104,7 @@ def render_fragment(template: str, name: str, **context: Any) -> Response:
 
 
 def render_toast(message: str, tone: str = "ok", **more: Any) -> str:
-    """HTML of a toast, to be appended to a response. `href` adds a link."""
+    """HTML of a toast, to be appended to a response. `href` adds a link, `undo` {url, label, values} a button."""
     return render_template("toast_partial.html", message=message, tone=tone, more=more)
 
 

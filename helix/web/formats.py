@@ -12,6 +12,8 @@ from flask import Flask
 
 from helix.models.vocabulary import Priority
 from helix.policies.moves import SETTLED
+from helix.schemas.common import zone_names
+from helix.text import zones
 
 STATUS_LABELS = {
     "todo": "To Do",
@@ -183,6 +185,11 @@ def hue(id_: int | None) -> int:
     return ((id_ or 0) * 5) % 12
 
 
+def zone_offset(name: str) -> str:
+    """The present offset of a time zone, such as "UTC+5:30". Empty for a name that there is not."""
+    return zones.offset(name, datetime.now(UTC)) if name in zone_names() else ""
+
+
 def status_label(status: str) -> str:
     return STATUS_LABELS.get(str(status), str(status))
 
@@ -212,6 +219,7 @@ def register(app: Flask, zone: Callable[[], tzinfo], due_zone: Callable[[], tzin
         "day_input": lambda when: day_input(when, due_zone()),
         "due": lambda when: due(when, zone=due_zone()),
         "exact": lambda when: exact(when, zone()),
+        "zone_offset": zone_offset,
     }
     app.jinja_env.filters.update(filters)
     app.jinja_env.globals["priority_choices"] = PRIORITY_CHOICES

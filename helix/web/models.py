@@ -9,13 +9,14 @@ from helix import llm
 from helix.errors import Unavailable
 from helix.models import AiModel
 from helix.schemas.ai_model import NULLABLE, ModelIn, ModelPatch
-from helix.services import models
+from helix.services import models, settings
 from helix.services.conflicts import StaleEdit
 from helix.web import edit_conflicts, forms
 from helix.web.admins import require_admin
 from helix.web.blueprint import (
     actor,
     close_dialog,
+    flash_toast,
     is_htmx_request,
     redirect_to,
     render_page,
@@ -31,6 +32,8 @@ blueprint.before_request(require_admin)
 BLUEPRINTS = (blueprint,)
 FIELDS = ("provider", "model_name", "display_name", *NULLABLE)
 PROVIDERS = {provider.name: provider for provider in llm.PROVIDERS}
+# Providers that publish no price, so that one must be asked for.
+ASKED_FOR_PRICE = ("ollama", "custom")
 PRICES = ("input_cost_per_million", "output_cost_per_million")
 # Shown as a group that is open when one of them is filled in or wrong.
 LIMITS = (*PRICES, "context_window", "max_output_tokens")
@@ -64,10 +67,11 @@ def index() -> ResponseReturnValue:
 def _listed() -> dict[str, Any]:
     used = models.agents_by_model(actor())
     rows = [_row(model, used) for model in models.models(actor())]
-    return {"models": rows}
+    return {"models": rows, "default_is_demo": any(row["is_default"] and row["provider"] == llm.DEMO for row in rows)}
 
 
 def _row(model: AiModel, used: dict[int | None, list[str]]) -> dict[str, Any]:
+    """A model as the API gives it, with what the list says of it."""
     names = used.get(model.id, []) + (used.get(None, []) if model.is_default else [])
     provider = PROVIDERS.get(model.provider)
     return {
@@ -75,18 +79,34 @@ def _row(model: AiModel, used: dict[int | None, list[str]]) -> dict[str, Any]:
         "used_by": sorted(names, key=str.casefold),
         "provider_label": provider.label if provider else model.provider,
         "needs_key": bool(provider and provider.needs_key),
-        "has_own_prices": any(getattr(model, name) is not None for name in PRICES),
-        "known_prices": "free" if model.provider == llm.DEMO else "known prices",
+        **_price(model),
         "may_become_default": model.is_active and not model.is_default,
         "needs_replacement": bool(model.is_default or names),
     }
 
 
-def _changed(words: str, *, by_dialog: bool = True) -> ResponseReturnValue:
+def _price(model: AiModel) -> dict[str, Any]:
+    """`price`: free, own, published, unknown, or untested (a test tells). `counted_as`: USD per million if unknown."""
+    own = [getattr(model, name) for name in PRICES]
+    known = (model.last_test or {}).get("price_known")
+    if all(price == 0 for price in own) or (model.provider in (llm.DEMO, "ollama") and own == [None, None]):
+        price = "free"
+    elif None in own and (model.provider == "custom" or known is False):
+        price = "unknown"
+    elif own != [None, None]:
+        price = "own"
+    else:
+        price = "published" if known else "untested"
+    return {"price": price, "counted_as": settings.organization().unknown_price_per_million_usd}
+
+
+def _changed(words: str, tone: str = "ok", *, by_dialog: bool = True, **more_of_toast: Any) -> ResponseReturnValue:
     """After a change: render the list again with a toast, and close the dialog."""
     if not is_htmx_request():
+        flash_toast(words, **more_of_toast)
         return redirect_to("/models")
-    more = render_partial("models/_list_partial.html", **_listed()).get_data(as_text=True), render_toast(words)
+    toast = render_toast(words, tone, **more_of_toast)
+    more = render_partial("models/_list_partial.html", **_listed()).get_data(as_text=True), toast
     return close_dialog(*more) if by_dialog else "".join(more)
 
 
@@ -106,13 +126,38 @@ def fields() -> ResponseReturnValue:
 
 @blueprint.post("/models")
 def create() -> ResponseReturnValue:
-    typed = forms.posted_fields(*FIELDS)
+    """Create a model, and test it unless `then` is `add`. It is kept when it does not answer."""
+    typed = _typed()
     try:
         sent = ModelIn.model_validate(forms.empty_to_none(typed, nullable=(*NULLABLE, "display_name")))
         model = models.create(actor(), **sent.model_dump())
     except forms.FORM_ERRORS as error:
         return _form(None, typed, forms.error_messages(error, words=MESSAGES), 422)
-    return _changed(f"Added {model.display_name}. Test it to see whether it answers.")
+    if request.form.get("then") == "add":
+        return _changed(f"Added {model.display_name}. Test it to see whether it answers.")
+    try:
+        outcome = models.test(actor(), model.id)
+    except Unavailable as error:
+        return _changed(f"Added {model.display_name}, but it was not tested. {error.message}", "warn")
+    if not outcome["success"]:
+        return _changed(f"Added {model.display_name}, but the test failed. {outcome['message']}", "danger")
+    words, more = _took_over(model.id)
+    return _changed(f"Added {model.display_name}: it answers. {words}".strip(), **more)
+
+
+def _typed() -> dict[str, str]:
+    """The posted fields; “It is free” is a price of 0."""
+    typed = forms.posted_fields(*FIELDS)
+    return typed | dict.fromkeys(PRICES, "0") if request.form.get("is_free") else typed
+
+
+def _took_over(model_id: int) -> tuple[str, dict[str, Any]]:
+    """After a passed test: what to say, with Undo, if the model has replaced the demo model as the default."""
+    demo = models.replace_demo_default(actor(), model_id)
+    if demo is None:
+        return "", {}
+    undo = {"url": f"/models/{demo.id}/default", "label": "Undo", "values": {}}
+    return "Agents use it now instead of the demo model.", {"undo": undo}
 
 
 @blueprint.get("/models/<int:model_id>/edit")
@@ -131,7 +176,7 @@ def _present(model: AiModel) -> dict[str, str]:
 @blueprint.post("/models/<int:model_id>/edit")
 def edit(model_id: int) -> ResponseReturnValue:
     model = models.get(actor(), model_id)
-    typed = forms.posted_fields(*FIELDS)
+    typed = _typed()
     try:
         changes = forms.changed_fields(typed, _present(model) | {"api_key": ""})
         values = forms.empty_to_none(changes, nullable=[name for name in NULLABLE if name != "api_key"])
@@ -191,13 +236,17 @@ def _context(
         else "The provider's own, if left empty.",
         "name_example": NAME_EXAMPLES.get(typed.get("provider", ""), ""),
         "base_url_example": ADDRESS_EXAMPLES.get(typed.get("provider", ""), "https://api.example.com/v1"),
+        "asks_price": typed.get("provider") in ASKED_FOR_PRICE,
+        "is_free": all(typed.get(name) and float(typed[name]) == 0 for name in PRICES if not problems.get(name)),
+        "counted_as": settings.organization().unknown_price_per_million_usd,
         "shows_limits": any(typed.get(name) or problems.get(name) for name in LIMITS),
     }
 
 
 def _key_hint(model: AiModel | None, provider: llm.Provider | None) -> str:
     if model and model.has_api_key:
-        return f"Leave it empty to keep the key that ends in {model.key_hint}."
+        which = f"the key that ends in {model.key_hint}" if model.key_hint else "the stored key"
+        return f"Leave it empty to keep {which}."
     return f"{provider.label} needs a key." if provider and provider.needs_key else "Only if the server asks for one."
 
 
@@ -206,9 +255,12 @@ def test(model_id: int) -> ResponseReturnValue:
     """Have a worker make one small call to the model. The row then shows the outcome."""
     problem = None
     try:
-        models.test(actor(), model_id)
+        outcome = models.test(actor(), model_id)
     except Unavailable as error:
-        problem = error.message
+        problem, outcome = error.message, {"success": False}
+    words, more = _took_over(model_id) if outcome["success"] else ("", {})
+    if words:
+        return _changed(f"{models.get(actor(), model_id).display_name} answers. {words}", by_dialog=False, **more)
     if not is_htmx_request():
         return redirect_to("/models")
     row = _row(models.get(actor(), model_id), models.agents_by_model(actor()))

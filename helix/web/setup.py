@@ -13,14 +13,17 @@ from helix import llm
 from helix.db.transaction import transaction
 from helix.demo import templates
 from helix.demo.first_models import first_models
-from helix.errors import TooManyRequests, Unavailable
+from helix.errors import Conflict, TooManyRequests, Unavailable
+from helix.models import Agent
 from helix.schemas.account import Email, NewPassword, PersonName, UserIn
 from helix.schemas.ai_model import ModelIn
-from helix.schemas.common import In, Line, NotBlank, Zone, zone_names
-from helix.services import accounts, models, settings
+from helix.schemas.common import In, Line, NotBlank, Zone
+from helix.schemas.task import TaskIn
+from helix.services import accounts, agents, boards, models, runs, settings, tasks
 from helix.web import forms, session
 from helix.web.admins import require_admin
 from helix.web.blueprint import actor, public_blueprint, signed_in_blueprint
+from helix.web.forms import int_or_none
 
 start_blueprint = public_blueprint("setup_start")
 blueprint = signed_in_blueprint("setup")
@@ -37,6 +40,13 @@ MESSAGES = {
     "name": "Enter your name (1 to 80 characters).",
     "email": "Write an e-mail address such as mia@example.com.",
     "model_name": "Enter the model's name as the provider writes it.",
+    "title": "Enter a title of 1 to 500 characters.",
+}
+# Suits every agent, and its result shows what to ask for next.
+FIRST_TASK = {
+    "title": "Introduce yourself to the team",
+    "description": "In about 150 words: what you are good at, what you need to know from us to do good work, and three "
+    "tasks that we could give you this week.",
 }
 
 
@@ -49,6 +59,12 @@ class FirstIn(In):
     name: PersonName
     email: Email
     password: NewPassword
+
+
+class OrganizationIn(In):
+    """The name of the organization."""
+
+    name: Annotated[Line, Field(min_length=1, max_length=120), NotBlank]
 
 
 @start_blueprint.get("/setup")
@@ -81,7 +97,6 @@ def _first(typed: dict[str, str], problems: forms.FieldErrors | None = None, sta
         "typed": typed | {"password": ""},
         "problems": problems or {},
         "password_min_length": settings.organization().password_min_length,
-        "zones": [(name, name) for name in sorted(zone_names())],
     }
     return _page("first", status, **context)
 
@@ -89,6 +104,31 @@ def _first(typed: dict[str, str], problems: forms.FieldErrors | None = None, sta
 @blueprint.get("/setup/<step>")
 def show(step: str) -> ResponseReturnValue:
     return _step(step) if step in NAMES else redirect("/setup/model")
+
+
+@blueprint.get("/setup/organization")
+def organization() -> ResponseReturnValue:
+    """After the sample data was removed: whose company it is."""
+    return _organization({"name": ""})
+
+
+@blueprint.post("/setup/organization")
+def name_organization() -> ResponseReturnValue:
+    typed = forms.posted_fields("name")
+    try:
+        sent = OrganizationIn.model_validate(typed)
+        settings.edit(actor(), {"name": sent.name})
+    except forms.FORM_ERRORS as error:
+        words = {"name": MESSAGES["organization"]}
+        return _organization(typed, forms.error_messages(error, words=words, otherwise="name"), 422)
+    return redirect("/setup/model", 303)
+
+
+def _organization(
+    typed: dict[str, str], problems: forms.FieldErrors | None = None, status: int = 200
+) -> ResponseReturnValue:
+    more = {"steps": STEPS, "step": "", "at": 0, "following": "model", "finished": _finished()}
+    return _page("organization", status, typed=typed, problems=problems or {}, **more)
 
 
 @blueprint.post("/setup/model")
@@ -154,8 +194,40 @@ def invite() -> ResponseReturnValue:
 
 @blueprint.post("/setup/done")
 def finish() -> ResponseReturnValue:
+    """Finish the set-up. With `then=run`, create the first task, start its agent and show it."""
+    if request.form.get("then") != "run":
+        settings.finish_setup(actor())
+        return redirect("/", 303)
+    typed = forms.posted_fields("title", "description", "assigned_agent_id")
+    team = {agent.id: agent for agent in agents.agents(texts=False)}
+    agent = team.get(int_or_none(request.form, "assigned_agent_id") or 0)
+    board_id = _board_of(agent) if agent else None
+    if agent is None or board_id is None:
+        return _step("done", 422, typed=typed, problems={"assigned_agent_id": "Choose an agent."})
+    try:
+        sent = TaskIn(title=typed["title"], description=typed["description"].replace("\r\n", "\n"), board_id=board_id)
+        task = tasks.create(
+            actor(),
+            title=sent.title,
+            description=sent.description,
+            board_id=board_id,
+            assigned_agent_id=agent.id,
+        )
+    except forms.FORM_ERRORS as error:
+        return _step("done", 422, typed=typed, problems=forms.error_messages(error, words=MESSAGES, otherwise="title"))
     settings.finish_setup(actor())
-    return redirect("/", 303)
+    try:
+        if not runs.live_status(task):
+            runs.start(actor(), task.id)
+    except Conflict as error:
+        flash(f"{agent.name} has not started. {error.message}", "warn")
+    return redirect(f"/boards/{board_id}?task={task.id}", 303)
+
+
+def _board_of(agent: Agent) -> int | None:
+    """The board of the agent, else the first one. None without boards."""
+    found = [board.id for board in boards.boards(actor())]
+    return agent.primary_board_id if agent.primary_board_id in found else next(iter(found), None)
 
 
 def _step(step: str, status: int = 200, **context: Any) -> ResponseReturnValue:
@@ -169,8 +241,24 @@ def _step(step: str, status: int = 200, **context: Any) -> ResponseReturnValue:
         more["choices"] = templates.agent_choices()
     elif step == "team":
         more["people"] = accounts.list_users(actor(), limit=50, offset=0)
+    elif step == "done":
+        # Without a board there is nowhere to put a task.
+        team = agents.agents(texts=False) if boards.boards(actor()) else []
+        more |= {"team": [(agent.id, f"{agent.name} · {agent.role_title}") for agent in team], "typed": FIRST_TASK}
+    more["finished"] = _finished()
     following = NAMES[at + 1] if at + 1 < len(NAMES) else None
     return _page(step, status, steps=STEPS, step=step, at=at, following=following, **(more | context))
+
+
+def _finished() -> set[str]:
+    """The steps whose work is done, whoever did it."""
+    done = {
+        "model": any(model.is_active and (model.last_test or {}).get("ok") for model in models.models(actor())),
+        "departments": bool(boards.departments()),
+        "agents": bool(agents.agents(texts=False)),
+        "team": len(accounts.list_users(actor(), limit=2, offset=0)) > 1,
+    }
+    return {step for step, is_done in done.items() if is_done}
 
 
 def _page(name: str, status: int, **context: Any) -> ResponseReturnValue:

@@ -1,4 +1,5 @@
 // Menus beside their openers with arrow keys, dialogs that open when htmx inserts them, the drawer, remembered folds, copying.
+import { closeDialog } from "./drafts.js";
 import { eventElement, required, requiredData } from "./elements.js";
 import { toast } from "./toasts.js";
 
@@ -75,8 +76,8 @@ document.addEventListener("click", (event) => {
   const at = eventElement(event);
   if (!at) return;
   at.closest(".menu .menu-item")?.closest(".menu")?.hidePopover();
-  if (at.closest("[data-close]")) at.closest("dialog")?.close();
-  if (at instanceof HTMLDialogElement && at.matches(".dialog")) at.close(); // a click on the backdrop
+  if (at.closest("[data-close]")) closeDialog(at.closest("dialog"));
+  if (at instanceof HTMLDialogElement && at.matches(".dialog")) closeDialog(at); // a click on the backdrop
   const opens = at.closest("[data-opens]");
   if (opens) openDialog(requiredData(opens, "opens"));
   if (at.closest("[data-drawer]")) toggleDrawer(!document.body.classList.contains("drawer-open"));

@@ -94,6 +94,9 @@ document.addEventListener("keydown", (event) => {
     return;
   closePanel();
 });
+document.body.addEventListener("helix:open-task", ({ detail }) => {
+  if (detail?.id) openTask(detail.id);
+});
 document.body.addEventListener("helix:gone", ({ detail }) => {
   if (host?.querySelector("#task-panel")?.dataset.id === String(detail?.id)) closePanel();
 });

@@ -1,27 +1,40 @@
-// Forms and text boxes: Ctrl+Enter sends, drafts are kept, files are dropped or pasted, forms reset after success.
+// Forms and text boxes: Ctrl+Enter sends, files are dropped or pasted, forms reset after success.
 import { eventElement, required, requiredData } from "./elements.js";
 
 document.addEventListener("keydown", (event) => {
   const box = event.target;
+  const sends = event.key === "Enter" && (event.ctrlKey || event.metaKey);
+  if (box instanceof HTMLInputElement && sends && box.form?.dataset.drafts !== undefined) {
+    event.preventDefault();
+    return submitForm(box.form);
+  }
   if (!(box instanceof HTMLTextAreaElement)) return;
   if (event.key === "Enter" && box.matches("[data-save]")) {
     event.preventDefault();
     box.blur(); // saved on blur
-  } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+  } else if (sends) {
     event.preventDefault();
-    box.form?.requestSubmit();
+    if (box.form) submitForm(box.form);
   } else if (event.key === "Escape") {
     if (box.matches("[data-save]")) box.value = box.defaultValue;
     if (!box.closest("dialog")) box.blur();
   }
 });
 
+/**
+ * Sends a form as its primary button does.
+ * @param {HTMLFormElement} form
+ */
+function submitForm(form) {
+  const primary = [...form.querySelectorAll("button[type=submit].button-primary")].find((one) => one.checkVisibility());
+  form.requestSubmit(primary);
+}
+
 document.addEventListener("htmx:after:request", (event) => {
   const { ctx } = event.detail;
   const form = ctx.sourceElement;
   if (!(form instanceof HTMLFormElement) || !form.matches("[data-reset]")) return;
   if (!ctx.response || ctx.response.status >= 400) return;
-  for (const box of form.querySelectorAll("[data-draft]")) draft(box, "");
   form.reset();
   form.querySelector("input:not([type=hidden]), textarea")?.focus();
 });
@@ -33,34 +46,6 @@ document.addEventListener("focusin", (event) => {
 document.addEventListener("focusout", (event) => {
   eventElement(event)?.closest("[data-save]")?.closest("form")?.classList.remove("is-editing");
 });
-
-/**
- * A draft survives a reload and a panel closed by mistake. With `text`: stores it. Without: returns the stored one.
- * @param {HTMLElement} box
- * @param {string} [text]
- */
-function draft(box, text) {
-  const key = `draft-${box.dataset.draft}`;
-  try {
-    if (text === undefined) return sessionStorage.getItem(key) ?? "";
-    if (text) sessionStorage.setItem(key, text);
-    else sessionStorage.removeItem(key);
-  } catch {
-    /* no storage: no drafts */
-  }
-  return "";
-}
-document.addEventListener("input", (event) => {
-  const box = event.target;
-  if (box instanceof HTMLTextAreaElement && box.matches("[data-draft]")) draft(box, box.value);
-});
-function restoreDrafts() {
-  /** @type {NodeListOf<HTMLTextAreaElement>} */
-  const boxes = document.querySelectorAll("[data-draft]");
-  for (const box of boxes) if (!box.value) box.value = draft(box);
-}
-document.addEventListener("htmx:after:swap", restoreDrafts);
-restoreDrafts();
 
 // Drop on a form[data-drop], paste into a box beside one.
 /** @param {Event} event */

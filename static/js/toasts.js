@@ -1,5 +1,5 @@
-// Toasts: from the server by <hx-partial hx-target="#toasts"> or the header HX-Trigger: {"toast": {"text", "tone", "undo", "kind"}}, or toast() here.
-// undo is {url, label, values}: a button that posts the values. Ctrl+Z presses the newest one. A toast replaces an earlier one of its kind.
+// Toasts: from the server by <hx-partial hx-target="#toasts"> or the header HX-Trigger: {"toast": {"text", "tone", "undo", "action", "kind"}}, or toast() here.
+// undo and action are {url, label, values}: buttons that post the values. Ctrl+Z presses the newest one. A toast replaces an earlier one of its kind.
 import { eventElement, required } from "./elements.js";
 import { isPosting, post } from "./requests.js";
 
@@ -13,7 +13,7 @@ const toasts = document.getElementById("toasts");
  * @param {string} [tone] ok, info, warn or danger
  * @param {ToastOptions} [options]
  */
-export function toast(message, tone = "ok", { undo, kind } = {}) {
+export function toast(message, tone = "ok", { undo, action, kind } = {}) {
   if (kind) for (const other of toasts?.querySelectorAll(`[data-kind="${kind}"]`) ?? []) other.remove();
   const box = document.createElement("div");
   box.className = `toast toast-${tone}`;
@@ -27,16 +27,20 @@ export function toast(message, tone = "ok", { undo, kind } = {}) {
   const text = required(".toast-text", box);
   text.textContent = message;
   if (kind) box.dataset.kind = kind;
-  if (undo) text.after(undoButton(undo));
+  if (undo) text.after(postButton(undo, true));
+  if (action) text.after(postButton(action, false));
   toasts?.append(box);
 }
 
-/** @param {NonNullable<ToastOptions["undo"]>} undo */
-function undoButton({ url, label, values }) {
+/**
+ * @param {NonNullable<ToastOptions["undo"]>} button
+ * @param {boolean} isUndo Ctrl+Z presses it
+ */
+function postButton({ url, label, values }, isUndo) {
   const button = document.createElement("button");
   button.className = "button button-ghost button-small";
   button.type = "button";
-  button.dataset.undo = "";
+  if (isUndo) button.dataset.undo = "";
   button.textContent = label ?? "Undo";
   button.addEventListener("click", () => {
     button.closest(".toast")?.remove();

@@ -3,6 +3,7 @@
 
 /** What the server asks a page to show by `HX-Trigger: {"toast": ...}`. */
 interface ToastOptions {
+  action?: { url: string; label?: string; values?: Values };
   undo?: { url: string; label?: string; values?: Values };
   kind?: string;
 }
@@ -22,6 +23,7 @@ interface HTMLElementEventMap {
   "helix:board": CustomEvent<EventDetail | null>;
   "helix:comment": CustomEvent<EventDetail | null>;
   "helix:gone": CustomEvent<EventDetail | null>;
+  "helix:open-task": CustomEvent<EventDetail | null>;
   "helix:reload": CustomEvent<EventDetail | null>;
   "helix:run": CustomEvent<EventDetail | null>;
   "helix:task": CustomEvent<EventDetail | null>;

@@ -182,6 +182,20 @@ def import_agents(_installation, another, folder):
     assert done.stdout.endswith("1 of 1 agents were imported, 0 skipped, 0 refused.\n")
 
 
+def remove_sample(_installation, another, _folder):
+    environment = {**another, "ADMIN_EMAIL": "bea@example.org"}
+    helix(environment, "seed", "--migrate")
+    refused = helix(another, "remove-sample", given="n\n")
+    done = helix(another, "remove-sample", "--yes")
+    again = helix(another, "remove-sample", "--yes")
+
+    assert (refused.returncode, "18 boards" in refused.stdout) == (1, True)
+    assert (done.returncode, shown(another) in done.stderr) == (0, True), done.stderr
+    assert "Removing the sample data.\nRemoved " in done.stdout
+    assert "20 agents" in done.stdout
+    assert (again.returncode, again.stdout) == (0, "There is no sample data.\n")
+
+
 def rotate_keys(installation, _another, _folder):
     done = helix(installation.environment, "rotate-keys")
 
@@ -204,6 +218,7 @@ ROWS = {
     "export": export,
     "import": import_,
     "import-agents": import_agents,
+    "remove-sample": remove_sample,
     "rotate-keys": rotate_keys,
 }
 

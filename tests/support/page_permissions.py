@@ -27,12 +27,14 @@ GET  /sign-in/oidc
 GET  /sign-in/oidc/back
 POST /sign-out
 GET  /static/{filename}
+GET  /time-zones
 GET  /static/{tag}/{name}
 POST /telegram/webhook/{secret}
 """
 
 SIGNED = """
 GET  /
+POST /hints/demo-model/dismiss
 GET  /activity
 GET  /activity.csv
 GET  /activity/more
@@ -215,8 +217,12 @@ POST /models/fields
 GET  /models/new
 POST /settings
 GET  /settings/budgets
+GET  /agents/templates
+POST /agents/templates
 GET  /settings/data
 GET  /settings/export.zip
+POST /settings/sample-data/keep
+POST /settings/sample-data/remove
 POST /settings/budgets/{agent_id}
 POST /settings/budgets/{agent_id}/lift
 POST /settings/budgets/organization
@@ -259,7 +265,9 @@ POST /settings/telegram/webhook
 POST /settings/web-search
 POST /settings/web-search/fields
 POST /settings/web-search/test
+GET  /setup/organization
 GET  /setup/{step}
+POST /setup/organization
 POST /setup/agents
 POST /setup/departments
 POST /setup/done

@@ -148,6 +148,8 @@ PERSONAL_SCREENS = (
     Screen("/settings/webhook-deliveries/1"),
     Screen("/costs", name="costs"),
     Screen("/setup/model", name="setup-model"),
+    Screen("/agents/templates", name="agent-templates"),
+    Screen("/setup/organization", name="setup-organization"),
     Screen("/setup/departments", name="setup-departments"),
     Screen("/setup/agents", name="setup-agents"),
     Screen("/setup/team", name="setup-team"),
@@ -289,6 +291,7 @@ GET  /tasks/{task_id}/panel
 GET  /tasks/{task_id}/result.md
 GET  /tasks/{task_id}/people
 GET  /tasks/{task_id}/team
+GET  /time-zones
 """
 
 

@@ -3,6 +3,8 @@ from decimal import Decimal
 from helix.extensions import db
 from helix.models import Agent, AiModel
 from helix.services.secrets import decrypt
+from tests.support.html_forms import form
+from tests.support.model_server import ModelServer
 from tests.support.quick_worker import quick_worker
 
 NEW = {"provider": "openai", "model_name": "gpt-5-mini", "display_name": "Mini", "api_key": "sk-test-1234abcd"}
@@ -159,3 +161,105 @@ def test_deleting_one_in_use_asks_what_takes_its_place(pages, ada, make):
     assert done.status_code == 200
     assert db.session.get(AiModel, first.id) is None
     assert db.session.get_one(Agent, sierra.id).ai_model_id == second.id
+
+
+def custom(server, **more):
+    return {"provider": "custom", "model_name": "ok", "display_name": "Mine", "base_url": server.openai_url} | more
+
+
+def default_names():
+    db.session.expire_all()
+    return [model.display_name for model in db.session.query(AiModel).filter(AiModel.is_default)]
+
+
+def test_a_model_that_answers_takes_over_from_the_demo_model_until_that_is_undone(pages, ada, make, clean_app):
+    demo = make.model()
+    browser = pages.as_(ada)
+
+    with ModelServer() as server, quick_worker(clean_app):
+        reply = browser.send("/models", custom(server))
+    took_over = default_names()
+    undo = form(reply.text.split('class="toast', 1)[1], f"/models/{demo.id}/default")
+    browser.send(undo.action)
+
+    assert "Added Mine: it answers. Agents use it now instead of the demo model." in reply.text
+    assert took_over == ["Mine"]
+    assert default_names() == ["Demo"]
+
+
+def test_a_model_that_answers_leaves_another_real_default_alone(pages, ada, make, clean_app):
+    make.model(provider="openai", model_name="gpt-5-mini", display_name="Mini")
+
+    with ModelServer() as server, quick_worker(clean_app):
+        reply = pages.as_(ada).send("/models", custom(server))
+
+    assert "Added Mine: it answers.</div>" in reply.text
+    assert default_names() == ["Mini"]
+
+
+def test_a_model_that_does_not_answer_is_kept_and_the_demo_model_stays_the_default(pages, ada, make, clean_app):
+    make.model()
+
+    with ModelServer() as server, quick_worker(clean_app):
+        reply = pages.as_(ada).send("/models", custom(server, model_name="unauthorized"))
+
+    assert "Added Mine, but the test failed." in reply.text
+    assert default_names() == ["Demo"]
+
+
+def test_a_model_can_be_added_without_a_test(pages, ada, make):
+    make.model()
+
+    reply = pages.as_(ada).send("/models", NEW | {"then": "add"})
+
+    assert "Added Mini. Test it" in reply.text
+    assert "Not tested yet" in reply.text
+
+
+def test_the_list_says_what_a_model_costs_as_runs_count_it(pages, ada, make, clean_app):
+    make.model()
+    browser = pages.as_(ada)
+
+    with ModelServer() as server, quick_worker(clean_app):
+        unknown = browser.send("/models", custom(server)).text
+        free = browser.send("/models", custom(server, display_name="Local", is_free="1")).text
+
+    assert "price unknown, counted as $30.00" in unknown
+    assert "Set a price" in unknown
+    assert unknown.count("price unknown") == free.count("price unknown") == 1
+    local = db.session.query(AiModel).filter_by(display_name="Local").one()
+    assert (local.input_cost_per_million, local.output_cost_per_million) == (0, 0)
+
+
+def test_a_key_too_short_for_a_hint_is_set(pages, ada):
+    browser = pages.as_(ada)
+    browser.send("/models", NEW | {"api_key": "sk-1", "then": "add"})
+    model = db.session.query(AiModel).one()
+
+    page, edit = browser.get("/models").text, browser.part(f"/models/{model.id}/edit").text
+
+    assert "<dd>set</dd>" in page.replace("\n", "").replace("  ", "")
+    assert "keep the stored key" in edit
+    assert "None" not in page
+
+
+def test_the_form_asks_for_the_price_of_models_that_publish_none(pages, ada):
+    browser = pages.as_(ada)
+
+    custom_form = browser.send("/models/fields", {"provider": "custom"}).text
+    openai_form = browser.send("/models/fields", {"provider": "openai"}).text
+
+    assert "It is free" in custom_form
+    assert "It is free" not in openai_form
+
+
+def test_the_list_says_that_agents_answer_with_canned_text_until_a_real_model_is_the_default(pages, ada, make):
+    demo = make.model()
+    browser = pages.as_(ada)
+    before = browser.get("/models").text
+    other = make.model(provider="openai", model_name="gpt-5-mini", is_default=False)
+    browser.send(f"/models/{other.id}/default")
+
+    assert "Agents answer with canned text" in before
+    assert "Agents answer with canned text" not in browser.get("/models").text
+    assert not db.session.get_one(AiModel, demo.id).is_default

@@ -3,9 +3,10 @@ import pytest
 from helix import queue
 from helix.demo import templates
 from helix.extensions import db
-from helix.models import Agent, AiModel, Board, Department, Organization, Skill, User
+from helix.models import Agent, AiModel, Board, Department, Organization, Skill, Task, User
 from helix.models.vocabulary import Role
 from helix.services import accounts
+from tests.support.html_forms import forms
 from tests.support.page_client import Pages
 
 pytestmark = pytest.mark.every_database
@@ -138,7 +139,7 @@ def test_departments_and_agents_come_from_templates_and_never_twice(pages, ada):
     assert agent.name == sierra.name
     assert db.session.get(Board, agent.primary_board_id) is not None
     assert db.session.query(Skill).count() == len(sierra.skills)
-    assert "There already." in browser.get("/setup/agents").text
+    assert "Already added." in browser.get("/setup/agents").text
 
 
 def test_all_agents_at_once_without_any_department(pages, ada):
@@ -169,3 +170,49 @@ def test_the_team_is_invited_and_the_set_up_ends(pages, ada):
     assert 'value="Lena Two"' in taken.text
     assert ended.location == "/"
     assert 'href="/setup"' not in browser.get("/").text
+
+
+def test_the_set_up_ends_with_a_first_task_that_is_run(pages, ada, make):
+    make.model()
+    board = make.board()
+    agent = make.agent("Sierra", primary_board_id=board.id)
+    browser = pages.as_(ada)
+
+    shown = forms(browser.get("/setup/done").text)[0]
+    sent = browser.post("/setup/done", {name: values[0] for name, values in shown.fields.items()} | {"then": "run"})
+
+    task = db.session.query(Task).one()
+    assert task.title == "Introduce yourself to the team"
+    assert task.assigned_agent_id == agent.id
+    assert sent.headers["Location"] == f"/boards/{board.id}?task={task.id}"
+    assert task.last_run_id
+    assert db.session.get_one(Organization, 1).setup_finished_at
+
+
+def test_a_first_task_without_a_title_is_refused_and_the_set_up_goes_on(pages, ada, make):
+    make.model()
+    agent = make.agent("Sierra", primary_board_id=make.board().id)
+
+    reply = pages.as_(ada).post("/setup/done", {"then": "run", "title": " ", "assigned_agent_id": agent.id})
+
+    assert reply.status_code == 422
+    assert "Enter a title" in reply.text
+    assert db.session.query(Task).count() == 0
+
+
+def test_without_agents_or_boards_the_set_up_ends_on_the_dashboard(pages, ada, make):
+    make.agent("Sierra")
+
+    page = pages.as_(ada).get("/setup/done").text
+
+    assert "Create and run" not in page
+    assert "Open the dashboard" in page
+
+
+def test_a_finished_step_has_a_tick(pages, ada, make):
+    make.board()
+
+    page = pages.as_(ada).get("/setup/team").text
+
+    assert page.count('class="is-done"') == 1
+    assert "Departments<span" in page

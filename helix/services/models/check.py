@@ -35,6 +35,8 @@ def test(actor: Actor, model_id: int) -> dict[str, Any]:
 def check(model_id: int, *, seconds: float = TIMEOUT_SECONDS) -> dict[str, Any]:
     """For the worker: make the calls and store their outcome in `last_test` and `supports_tools`.
 
+    `price_known` tells pages whether there is a published price, which needs the model libraries to look up.
+
     What is known of the tools is kept when this test could not tell.
     """
     began = time.monotonic()
@@ -46,7 +48,7 @@ def check(model_id: int, *, seconds: float = TIMEOUT_SECONDS) -> dict[str, Any]:
     except KeyMissing:
         endpoint = None
     end_reading()
-    supports_tools = None
+    supports_tools = price_known = None
     if endpoint is None:
         outcome = llm.Check(False, "The stored key cannot be opened any more. Enter it again.", 0)
     else:
@@ -55,6 +57,8 @@ def check(model_id: int, *, seconds: float = TIMEOUT_SECONDS) -> dict[str, Any]:
         left = BOTH_SECONDS - (time.monotonic() - began)
         if outcome.success and left > 1:
             supports_tools = client.check_tools(endpoint, min(seconds, left))
+        if outcome.success:
+            price_known = client.price(endpoint) is not None
     with transaction():
         present = lock(AiModel, model_id)
         # Do not store the outcome when the model was changed during the test.
@@ -64,6 +68,7 @@ def check(model_id: int, *, seconds: float = TIMEOUT_SECONDS) -> dict[str, Any]:
                 "message": outcome.message,
                 "latency_ms": outcome.latency_ms,
                 "at": iso(clock.now()),
+                "price_known": price_known,
             }
             if outcome.success:
                 cooldown.lift(present)

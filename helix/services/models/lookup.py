@@ -16,6 +16,9 @@ from helix.policies.actor import Actor
 from helix.services.required_rows import get_required, required
 from helix.services.secrets import decrypt
 
+# The fields of a test in the API.
+LAST_TEST = ("ok", "message", "latency_ms", "at")
+
 
 def require_admin(actor: Actor) -> None:
     if not administration.may_administer(actor):
@@ -57,7 +60,7 @@ def serialize(model: AiModel) -> dict[str, Any]:
         "is_default": model.is_default,
         "is_active": model.is_active,
         "supports_tools": model.supports_tools,
-        "last_test": model.last_test,
+        "last_test": model.last_test and {name: model.last_test[name] for name in LAST_TEST},
         "created_at": iso(model.created_at),
     }
 
@@ -81,6 +84,11 @@ def supports_tools(ai_model_id: int | None) -> bool | None:
     """Whether the model can call tools; without an id, the default model. None: not known, or there is no model."""
     which = AiModel.is_default if ai_model_id is None else AiModel.id == ai_model_id
     return db.session.scalar(select(AiModel.supports_tools).where(which))
+
+
+def default_model() -> AiModel | None:
+    """The model of agents that have none of their own."""
+    return db.session.scalars(select(AiModel).where(AiModel.is_default)).one_or_none()
 
 
 def agents_by_model(actor: Actor) -> dict[int | None, list[str]]:

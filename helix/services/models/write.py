@@ -112,6 +112,25 @@ def set_default(actor: Actor, model_id: int) -> AiModel:
     return model
 
 
+def replace_demo_default(actor: Actor, model_id: int) -> AiModel | None:
+    """Make a model that has passed its test the default if the demo model is. Returns the demo model, else None."""
+    require_admin(actor)
+    with transaction() as after_commit:
+        lock_default()
+        model = get_for_update(model_id)
+        replaced = db.session.scalars(select(AiModel).where(AiModel.is_default)).one_or_none()
+        passed = bool(model.last_test and model.last_test["ok"])
+        if not passed or not model.is_active or model.provider == llm.DEMO:
+            return None
+        if replaced is None or replaced.provider != llm.DEMO:
+            return None
+        make_default(model)
+        _record(actor, "model.updated", model, fields=["is_default"])
+        after_commit(queue.wake)
+        after_commit(live.publish, "agent")
+    return replaced
+
+
 def make_default(model: AiModel) -> None:
     """Make a model the default. Call it inside a transaction, after `lock_default`."""
     db.session.execute(update(AiModel).where(AiModel.is_default).values(is_default=False))

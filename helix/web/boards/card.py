@@ -15,8 +15,6 @@ from helix.policies.moves import EXECUTABLE
 from helix.web import formats
 from helix.web.time_zones import due_zone
 
-# A card offers to run the task only while nobody works on it; in In Progress its panel does.
-OFFERED_TO_RUN = (TaskStatus.TODO, TaskStatus.REJECTED)
 CLOSED = (TaskStatus.DONE, TaskStatus.CANCELLED)
 INDENTATION = re.compile(r"\n\s+")
 
@@ -106,7 +104,7 @@ def card_of(task: dict[str, Any], board_id: int, may: May, zone: tzinfo, now: da
         comments=task["comment_count"],
         attachments=task["attachment_count"],
         may_edit=may["edit"],
-        may_execute=bool(may["execute"] and agent and not live and status in OFFERED_TO_RUN),
+        may_execute=bool(may["execute"] and agent and not live and status in EXECUTABLE),
     )
 
 

@@ -10,9 +10,17 @@ from flask.typing import ResponseReturnValue
 from helix.models.vocabulary import TaskStatus
 from helix.policies import administration
 from helix.policies.moves import OPEN
-from helix.services import activity, dashboard
+from helix.services import activity, dashboard, hints
 from helix.web.activity.lines import lines
-from helix.web.blueprint import actor, is_htmx_request, layout_context, render_page, render_partial, signed_in_blueprint
+from helix.web.blueprint import (
+    actor,
+    is_htmx_request,
+    layout_context,
+    redirect_to,
+    render_page,
+    render_partial,
+    signed_in_blueprint,
+)
 from helix.web.dashboard import chart
 from helix.web.inbox.items import dashboard_needs
 
@@ -28,7 +36,23 @@ def show() -> ResponseReturnValue:
     if is_htmx_request() and part_name in PARTS:
         return render_partial(f"dashboard/_{part_name}.html", **CONTEXTS[part_name]())
     context = dashboard_needs() | numbers() | newest()
-    return render_page("dashboard/index.html", here="dashboard", unfinished=_unfinished(), **context)
+    return render_page("dashboard/index.html", here="dashboard", unfinished=_unfinished(), hints=_hints(), **context)
+
+
+def _hints() -> hints.Hints:
+    frame = layout_context()
+    return hints.hints(
+        actor(),
+        sample_data=frame.organization.sample_data,
+        default_provider=frame.organization.default_provider,
+        preferences=frame.preferences,
+    )
+
+
+@blueprint.post("/hints/demo-model/dismiss")
+def dismiss_demo_model() -> ResponseReturnValue:
+    hints.dismiss_demo_model(actor())
+    return redirect_to("/")
 
 
 def numbers() -> dict[str, Any]:

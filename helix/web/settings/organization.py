@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from helix.models import Organization
 from helix.models.vocabulary import BoardLevel
 from helix.policies import administration
-from helix.schemas.common import zone_names
 from helix.schemas.settings import SettingsPatch
 from helix.services import settings
 from helix.services.conflicts import StaleEdit
@@ -106,10 +105,8 @@ def edit() -> ResponseReturnValue:
 
 def _organization() -> dict[str, Any]:
     typed = _present(settings.organization())
-    zones = [(name, name) for name in sorted(zone_names())]
     return {
         "typed": typed,
-        "zones": zones,
         "levels": LEVELS,
         "seen": edit_conflicts.fingerprint(typed),
         "conflict": None,

@@ -11,7 +11,6 @@ from helix.files.transfer import taking
 from helix.models import BrowserSession
 from helix.models.vocabulary import NotificationType
 from helix.schemas.account import ProfilePatch
-from helix.schemas.common import zone_names
 from helix.services import accounts, settings, telegram
 from helix.services.notifications import preferences
 from helix.web import forms, session
@@ -208,7 +207,7 @@ def _context() -> dict[str, Any]:
     elsewhere = current_app.config["HELIX"].oidc
     return {
         "user": accounts.me(here),
-        "zones": [("", f"As the organization ({here.zone})"), *((name, name) for name in sorted(zone_names()))],
+        "organization_zone": here.zone,
         "themes": list(THEMES.items()),
         "sessions": [
             {**accounts.serialize_session(here, each), "device": _device(each)} for each in accounts.sessions(here)

@@ -2,20 +2,22 @@
 
 from typing import Any
 
-from flask import request
+from flask import flash, make_response, request
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
 from helix import clock
 from helix.errors import Conflict, HelixError, Invalid
+from helix.models import Task
 from helix.models.vocabulary import BoardLevel, Priority, TaskStatus
 from helix.policies.moves import join_with_or, may_move, moves_from
 from helix.schemas.task import TaskIn
-from helix.services import agents, boards, names, tasks
+from helix.services import agents, boards, names, runs, tasks
 from helix.services.work import assignees
 from helix.text import quick_add, times
 from helix.web.blueprint import (
     actor,
+    append_html,
     close_dialog,
     is_htmx_request,
     layout_context,
@@ -35,18 +37,23 @@ MAX_LINE_LENGTH = 700
 
 @blueprint.get("/tasks/new")
 def new() -> ResponseReturnValue:
-    at = int_or_none(request.args, "board") or _board_here()
-    return _form({"board_id": at, "priority": "medium", "requires_approval": "1"})
+    """The form. `board` and `agent` of the address preset it, else the board or agent whose page it is opened on."""
+    board_id = int_or_none(request.args, "board") or _id_of_page("boards")
+    agent_id = int_or_none(request.args, "agent") or _id_of_page("agents")
+    typed = {"board_id": board_id, "assigned_agent_id": agent_id, "priority": "medium", "requires_approval": "1"}
+    return _form(typed, keeps_board=board_id is not None)
 
 
-def _board_here() -> int | None:
+def _id_of_page(folder: str) -> int | None:
+    """The id in the address of the page that htmx asks from: 4 for /boards/4, with `folder` boards."""
     address = request.headers.get("HX-Current-URL", "").split("?")[0].rstrip("/")
     head, _, last = address.rpartition("/")
-    return int(last) if head.endswith("/boards") and is_id(last) else None
+    return int(last) if head.endswith(f"/{folder}") and is_id(last) else None
 
 
 @blueprint.post("/tasks/new")
 def create() -> ResponseReturnValue:
+    """Create a task. `then` is `run` (start its agent as well), `another` (show the form again), or empty."""
     typed = request.form.to_dict()
     try:
         sent = TaskIn(
@@ -66,25 +73,64 @@ def create() -> ResponseReturnValue:
         return _form(typed, field_errors(error), status=422)
     except HelixError as error:
         return _form(typed, {"": error.message}, status=422)
+    then = typed.get("then", "")
+    refused = _start(task) if then == "run" and task.assigned_agent_id else ""
+    if then == "another":
+        return _another(task, typed)
+    if refused:
+        flash(f"Created task {task.id}, but it has not started. {refused}", "warn")
     address = f"/boards/{task.board_id}?task={task.id}"
+    if is_htmx_request() and not refused and _id_of_page("boards") == task.board_id:
+        # On its board the card arrives by the event stream, and the panel opens without loading the page.
+        answer = close_dialog()
+        # On the body: the form is gone by then.
+        answer.headers.update(trigger_events({"helix:open-task": {"id": task.id, "target": "body"}}))
+        return answer
+    return redirect_to(address)
+
+
+def _start(task: Task) -> str:
+    """Start the agent of a task just created, unless it has started by itself. Returns why it was refused, or ""."""
+    if runs.live_status(task):
+        return ""
+    try:
+        runs.start(actor(), task.id)
+    except Conflict as error:
+        return error.message
+    return ""
+
+
+def _another(task: Task, typed: dict[str, Any]) -> ResponseReturnValue:
+    """The form once more, with what the next task probably has in common."""
+    address = f"/boards/{task.board_id}?task={task.id}"
+    following = typed | {"title": "", "description": ""}
     if not is_htmx_request():
-        return redirect_to(address)
-    # On the board the card arrives by the event stream; on other pages the toast links to it.
-    return close_dialog(render_toast(f"Created task {task.id}.", href=address))
+        flash(f"Created task {task.id}.", "ok")
+        return _form(following, keeps_board=True)
+    answer = make_response(_form(following, keeps_board=True))
+    return append_html(answer, render_toast(f"Created task {task.id}.", href=address))
 
 
-def _form(typed: dict[str, Any], problems: dict[str, str] | None = None, status: int = 200) -> ResponseReturnValue:
-    """A dialog for htmx, a page without JavaScript."""
+def _form(
+    typed: dict[str, Any], problems: dict[str, str] | None = None, status: int = 200, *, keeps_board: bool = True
+) -> ResponseReturnValue:
+    """A dialog for htmx, a page without JavaScript. Unless `keeps_board`, the board is that of the chosen agent."""
     open_boards = [
         (board.id, board.name, board.department.name)
         for board in layout_context().boards
         if actor().level_on(board.id) >= BoardLevel.CREATE
     ]
+    team = agents.agents(texts=False)
+    on_boards = {board_id for board_id, _name, _department in open_boards}
+    homes = {agent.id: agent.primary_board_id for agent in team if agent.primary_board_id in on_boards}
+    if not typed.get("board_id"):
+        typed = typed | {"board_id": homes.get(typed.get("assigned_agent_id"))}
     context = {
         "typed": typed,
         "problems": problems or {},
         "boards": open_boards,
-        "team": [(agent.id, f"{agent.name} · {agent.role_title}") for agent in agents.agents(texts=False)],
+        "team": [(agent.id, f"{agent.name} · {agent.role_title}") for agent in team],
+        "homes": {} if keeps_board else homes,
     }
     if is_htmx_request():
         return render_partial("tasks/_new.html", status, **context)

@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from helix.models import Task
 from helix.models.vocabulary import TaskStatus
-from helix.services import tasks
+from helix.policies import tasks as policy
+from helix.services import runs, tasks
 from helix.services.tasks.undo import Snapshot
 from helix.services.work import assignees, lookup
 from helix.web.blueprint import (
@@ -99,10 +100,24 @@ def move(task_id: int) -> ResponseReturnValue:
     back = tasks.undo.reverse_of(before, [task])
     # No toast for a move within its column.
     if before and any(getattr(task, name) != before[0].fields[name] for name in MOVE_FIELDS if name != "position"):
-        answer.headers.update(
-            toast_header(_words(task, before[0]), kind="action", **undo.undo_changes(task.board_id, back))
-        )
+        words, offer = _words(task, before[0]), {}
+        if task.status == TaskStatus.IN_PROGRESS != before[0].fields["status"] and _may_start(task):
+            words = f"{words} {_agent_name(task)} has not started."
+            offer = {"action": {"url": f"/tasks/{task.id}/execute", "label": "Run now", "values": {"from": "board"}}}
+        answer.headers.update(toast_header(words, kind="action", **offer, **undo.undo_changes(task.board_id, back)))
     return answer
+
+
+def _may_start(task: Task) -> bool:
+    """Whether the task has an agent that the viewer could start now."""
+    if not task.assigned_agent_id or not policy.may_execute(actor(), task):
+        return False
+    return not runs.live_status(task) and not runs.refusal(task)
+
+
+def _agent_name(task: Task) -> str:
+    agent = runs.agent_for(task)
+    return agent.shown_name if agent else "The agent"
 
 
 MOVE_FIELDS = ("status", "position", "assigned_agent_id", "priority")

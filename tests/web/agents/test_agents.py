@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from helix.demo import templates
 from helix.extensions import db
 from helix.models import Agent
 from helix.models.vocabulary import BoardLevel, FailureReason, RunStatus
@@ -173,3 +174,20 @@ def test_members_see_agents_and_change_none(pages, mia, make):
         data = NEW | {"execution_mode": "auto"}
         assert browser.send(f"/agents/{sierra.id}/{deed}", data).status_code == 403, deed
     assert browser.send(f"/agents/{sierra.id}/watch", {"watching": "1"}).status_code == 200
+
+
+def test_agents_come_from_templates(pages, ada, mia):
+    browser = pages.as_(ada)
+    template = templates.content().agents[0]
+
+    empty, dialog = browser.get("/agents").text, browser.part("/agents/templates").text
+    none = browser.send("/agents/templates")
+    added = browser.send("/agents/templates", {"chosen": template.key})
+
+    assert 'href="/agents/templates"' in empty
+    assert template.name in dialog
+    assert none.status_code == 422
+    assert "Choose at least one agent." in none.text
+    assert added.headers["HX-Redirect"] == "/agents"
+    assert template.name in browser.get("/agents").text
+    assert pages.as_(mia).get("/agents/templates").status_code == 403

@@ -1,6 +1,10 @@
+import json
+
 import pytest
 
 from helix.models.vocabulary import BoardLevel, TaskStatus
+from helix.services import runs, tasks
+from tests.support.people import as_actor
 
 pytestmark = pytest.mark.every_database
 
@@ -141,3 +145,59 @@ def test_a_member_who_may_only_look_gets_no_way_to_add(pages, mia, make):
 
     assert "quick-add" not in browser.get(f"/boards/{board.id}").text
     assert browser.send(f"/boards/{board.id}/quick-add", {"text": "No"}).status_code == 403
+
+
+def test_a_task_moved_to_in_progress_offers_to_start_its_agent(pages, mia, make):
+    make.model()
+    board, agent = make.board(), make.agent("Sierra")
+    task, own = make.task("Write it", board=board, by=mia, agent=agent), make.task("Mine", board=board, by=mia)
+    browser = pages.as_(mia)
+
+    moved = browser.send(f"/tasks/{task.id}/move", {"status": "in_progress", "before_id": ""})
+    without_agent = browser.send(f"/tasks/{own.id}/move", {"status": "in_progress", "before_id": ""})
+    toast = json.loads(moved.headers["HX-Trigger"])["toast"]
+    started = browser.send(toast["action"]["url"], toast["action"]["values"])
+
+    assert toast["text"] == "Moved “Write it” to In Progress. Sierra has not started."
+    assert toast["action"]["label"] == "Run now"
+    assert toast["undo"]["label"] == "Undo"
+    assert 'data-action="execute"' in moved.text
+    assert 'data-action="execute"' not in without_agent.text
+    assert "action" not in json.loads(without_agent.headers["HX-Trigger"])["toast"]
+    assert started.status_code == 204
+    assert runs.live_status(tasks.get(as_actor(mia), task.id)) == "queued"
+
+
+def test_a_task_whose_agent_cannot_start_is_moved_without_the_offer(pages, mia, make):
+    task = make.task(by=mia, agent=make.agent("Sierra"))  # there is no model
+
+    moved = pages.as_(mia).send(f"/tasks/{task.id}/move", {"status": "in_progress", "before_id": ""})
+
+    assert "action" not in json.loads(moved.headers["HX-Trigger"])["toast"]
+
+
+def test_an_empty_board_says_what_to_do_next(pages, mia, noah, make):
+    board, other = make.board(), make.board()
+    remy = make.agent("Remy", primary_board_id=board.id)
+    make.grant(noah, board, BoardLevel.VIEW)
+
+    hers, without_agent, his = (
+        pages.as_(who).get(f"/boards/{at.id}").text for who, at in ((mia, board), (mia, other), (noah, board))
+    )
+
+    assert "Add the first task for Remy" in hers
+    assert f'href="/tasks/new?board={board.id}&amp;agent={remy.id}"' in hers
+    assert "Create a task" in without_agent
+    assert "Add the first task" not in his
+
+
+def test_a_filter_that_hides_every_task_offers_to_clear_it(pages, mia, make):
+    board = make.board()
+    make.task("Write it", board=board, by=mia)
+    browser = pages.as_(mia)
+
+    filtered, whole = browser.get(f"/boards/{board.id}?tag=none").text, browser.get(f"/boards/{board.id}").text
+
+    assert "No task matches" in filtered
+    assert "Clear filters" in filtered
+    assert "No task matches" not in whole

@@ -4,11 +4,14 @@ from decimal import Decimal
 
 import pytest
 from PIL import Image
+from sqlalchemy import select
 
 from helix.db.transaction import transaction
+from helix.demo import load
 from helix.extensions import db
+from helix.llm import demo as demo_model
 from helix.models import Agent, ApiToken, BrowserSession, Organization, User
-from helix.services import budgets
+from helix.services import budgets, sample_data
 from tests.support.people import PASSWORD
 
 
@@ -228,3 +231,70 @@ def test_an_admin_sets_the_limits_on_silent_streams_and_on_mentions(pages, ada):
     assert wrong.status_code == 422
     assert 'id="f-stream_idle_seconds-error"' in wrong.text
     assert 'id="f-mention_runs_per_hour-error"' in wrong.text
+
+
+def test_the_sample_data_is_offered_for_removal_and_the_company_gets_its_name(clean_app, pages, monkeypatch):
+    monkeypatch.setattr(demo_model, "delay_seconds", 0)
+    load.seed(demo=True, admin_email="ada@example.com", admin_password=PASSWORD)
+    browser = pages.as_(db.session.scalars(select(User).where(User.password_hash.is_not(None))).one())
+
+    dashboard, data = browser.get("/").text, browser.get("/settings/data").text
+    removed = browser.send("/settings/sample-data/remove")
+    unnamed = browser.post("/setup/organization", {"name": " "})
+    named = browser.post("/setup/organization", {"name": "Moss & Daughters"})
+
+    assert "This is sample data" in dashboard
+    assert "20 agents" in data
+    assert removed.headers["HX-Redirect"] == "/setup/organization"
+    assert unnamed.status_code == 422
+    assert "Enter a name" in unnamed.text
+    assert named.status_code == 303
+    after = browser.get("/").text
+    assert "Moss &amp; Daughters" in after
+    assert "This is sample data" not in after
+    assert "sample-head" not in browser.get("/settings/data").text
+
+
+def test_whoever_keeps_exploring_sees_the_banner_no_more_and_can_still_remove_the_sample(pages, ada, clean_app):
+    sample_data.record()
+    db.session.commit()
+    browser = pages.as_(ada)
+
+    before = browser.get("/").text
+    browser.post("/settings/sample-data/keep")
+
+    assert "This is sample data" in before
+    assert "This is sample data" not in browser.get("/").text
+
+
+def test_the_hint_about_the_demo_model_is_dismissed_by_each_for_himself(pages, ada, mia, make):
+    make.model()
+    hers, mias = pages.as_(ada), pages.as_(mia)
+
+    before = [browser.get("/").text for browser in (hers, mias)]
+    mias.post("/hints/demo-model/dismiss")
+
+    assert "Agents answer with canned text until you add a model." in before[0]
+    assert "Agents answer with canned text until an admin adds a model." in before[1]
+    assert "Agents answer with canned text" in hers.get("/").text
+    assert "Agents answer with canned text" not in mias.get("/").text
+
+
+def test_there_is_no_hint_once_a_real_model_is_the_default(pages, ada, make):
+    make.model(provider="openai", model_name="gpt-5-mini")
+
+    assert "canned text" not in pages.as_(ada).get("/").text
+
+
+def test_a_time_zone_is_searched_in_a_list_that_is_fetched_when_it_is_needed(pages, ada):
+    browser = pages.as_(ada)
+    browser.post("/profile", {"name": ada.name, "timezone": "Asia/Kolkata", "theme": "dark"})
+
+    profile, options = browser.get("/profile").text, browser.get("/time-zones")
+
+    assert 'list="time-zones"' in profile
+    assert "Now UTC+5:30." in profile
+    assert "Africa/Abidjan" not in profile
+    assert '<option value="Europe/Berlin">Europe/Berlin, UTC+' in options.text
+    assert "Zulu" not in options.text
+    assert "max-age" in options.headers["Cache-Control"]
