@@ -14,7 +14,6 @@ const toasts = document.getElementById("toasts");
  * @param {ToastOptions} [options]
  */
 export function toast(message, tone = "ok", { undo, kind } = {}) {
-  if (kind) for (const other of toasts?.querySelectorAll(`[data-kind="${kind}"]`) ?? []) other.remove();
   const box = document.createElement("div");
   box.className = `toast toast-${tone}`;
   box.setAttribute("role", tone === "danger" ? "alert" : "status");
@@ -81,6 +80,9 @@ document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
 /** @param {Node} box */
 function prepareToast(box) {
   if (!(box instanceof HTMLElement) || !box.matches("[data-toast]")) return;
+  const { kind } = box.dataset;
+  if (kind)
+    for (const other of toasts?.querySelectorAll(`[data-kind="${kind}"]`) ?? []) if (other !== box) other.remove();
   while (toasts && toasts.children.length > 4) toasts.firstElementChild?.remove();
   if (box.dataset.toast === "danger") return;
   const undo = box.querySelector("[data-undo]");
@@ -89,7 +91,7 @@ function prepareToast(box) {
     undo.click();
     return;
   }
-  let left = setTimeout(() => box.remove(), 6000);
+  let left = setTimeout(() => box.remove(), undo ? 10_000 : 6000);
   box.addEventListener("pointerenter", () => clearTimeout(left));
   box.addEventListener("pointerleave", () => {
     left = setTimeout(() => box.remove(), 2000);

@@ -4,9 +4,11 @@
 """
 
 from helix.services.notifications.create import (
+    REVIEW_TYPES,
     agent_error,
     approval_event,
     approval_needed,
+    back_in_review,
     budget,
     in_review,
     mentioned,
@@ -24,9 +26,11 @@ from helix.services.notifications.create import (
 )
 
 __all__ = [
+    "REVIEW_TYPES",
     "agent_error",
     "approval_event",
     "approval_needed",
+    "back_in_review",
     "budget",
     "in_review",
     "mentioned",

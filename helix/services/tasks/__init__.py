@@ -9,7 +9,7 @@ from helix.services.tasks.bulk import bulk
 from helix.services.tasks.create import create
 from helix.services.tasks.edit import delete, edit, restore, watch
 from helix.services.tasks.listing import column, listed
-from helix.services.tasks.review import approve, reject
+from helix.services.tasks.review import Decided, approve, edit_result, reject, undo_decision, undo_decisions
 from helix.services.tasks.serialize import (
     get_serialized,
     serialize_by_ids,
@@ -22,6 +22,7 @@ from helix.services.work.filters import TaskFilter
 from helix.services.work.lookup import get
 
 __all__ = [
+    "Decided",
     "TaskFilter",
     "approve",
     "bulk",
@@ -29,6 +30,7 @@ __all__ = [
     "create",
     "delete",
     "edit",
+    "edit_result",
     "get",
     "get_serialized",
     "listed",
@@ -41,5 +43,7 @@ __all__ = [
     "serialize_new",
     "serialize_one",
     "undo",
+    "undo_decision",
+    "undo_decisions",
     "watch",
 ]
