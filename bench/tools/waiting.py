@@ -118,7 +118,7 @@ def _copy(count: int) -> None:
         table = model.__table__
         columns = [column for column in table.columns if not column.computed]
         query = sa.select(*columns).select_from(table).where(*conditions).order_by(table.c.id)
-        return [dict(row._mapping) for row in db.session.execute(query)]
+        return [dict(row) for row in db.session.execute(query).mappings()]
 
     def insert(model: Any, new: list[dict[str, Any]]) -> list[int]:
         table = model.__table__

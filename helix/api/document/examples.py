@@ -69,6 +69,8 @@ BODIES: dict[str, Any] = {
         ]
     },
     "AcceptIn": {"definition": "0" * 64, "effect": "write", "sends_out": True, "default_policy": "ask"},
+    "AcceptancesIn": {"tools": [{"id": 12, "definition": "0" * 64, "effect": "read", "sends_out": False}]},
+    "ConnectIn": {"client_id": "helix", "client_secret": "..."},
     "SourceIn": {
         "slug": "crm",
         "title": "CRM",

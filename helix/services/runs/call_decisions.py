@@ -6,12 +6,12 @@ The rules are in `helix.policies.tools`; what they need to know is gathered here
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from helix import clock
 from helix.extensions import db
 from helix.models import Run, Task, ToolCall
-from helix.models.vocabulary import AnswerScope, RequestKind, ToolCallState, Trigger
+from helix.models.vocabulary import AnswerScope, RequestKind, ToolCallState, ToolPolicy, Trigger
 from helix.policies import tools as policy
 from helix.services import requests, tools
 from helix.services.runs.conversation import Conversation
@@ -90,15 +90,17 @@ def _run(run: Run) -> policy.Run:
 
 
 def _facts(run: Run, conversation: Conversation, call: ToolCall, found: GrantedTool) -> policy.Call:
+    limits = found.grant
     arguments = call.arguments if call.edited_arguments is None else call.edited_arguments
     url = str((arguments or {}).get("url") or "")
     return policy.Call(
         problem=tools.check_arguments(found.tool, arguments),
         host=tools.host_of(url),
         host_is_known=not url or tools.address_is_known(url, _known_texts(run, conversation)),
-        calls_in_run=_count(call, ToolCall.conversation_id == conversation.id),
-        calls_today=_count(call, ToolCall.started_at >= clock.now() - timedelta(days=1), Run.agent_id == run.agent_id),
-        allowed_for_run=call.tool_id is not None and requests.allowed_for_run(run.id, call.tool_id),
+        # Read only where something depends on it: each is a statement per call.
+        calls_in_run=0 if limits.per_run is None else _count(call, ToolCall.conversation_id == conversation.id),
+        calls_today=0 if limits.per_day is None else _count(call, *_today(run)),
+        allowed_for_run=limits.policy == ToolPolicy.ASK and requests.allowed_for_run(run.id, found.tool.id),
         # Only decided calls have a hash.
         allowed_by_person=call.definition_hash == found.tool.definition_hash and requests.is_call_allowed(call.id),
     )
@@ -114,6 +116,10 @@ def _known_texts(run: Run, conversation: Conversation) -> list[str]:
         ToolCall.is_error.is_(False),
     )
     return [*tools.known_texts.of_task(run.task_id), *(text for text in db.session.scalars(query) if text)]
+
+
+def _today(run: Run) -> tuple[ColumnElement[bool], ...]:
+    return ToolCall.started_at >= clock.now() - timedelta(days=1), Run.agent_id == run.agent_id
 
 
 def _count(call: ToolCall, *conditions: Any) -> int:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from helix import clock, live, mcp
 from helix.db.transaction import transaction
 from helix.extensions import db
-from helix.models import HumanRequest, Run, Task, ToolCall
+from helix.models import HumanRequest, Run, Task, Tool, ToolCall
 from helix.models.vocabulary import ENDED_CALLS, RequestKind, ToolCallState
 from helix.policies.actor import agent_actor
 from helix.services import budgets, requests, tools
@@ -132,14 +132,30 @@ def _context(run: Run, task: Task, call: ToolCall, found: GrantedTool) -> ToolCo
 def _recover(run: Run, task: Task, call: ToolCall, found: GrantedTool | None) -> None:
     """A call whose worker died in it: repeat it where that does no harm, else ask whether it took effect."""
     if found is None or not found.tool.repeatable:
-        _ask_whether_done(run, task, call, "The worker was lost in the middle of this call.")
+        ask_whether_done(run, task, call, "The worker was lost in the middle of this call.")
     elif call.tries < MAX_TRIES:
         call.state = S.APPROVED
     else:
         _end(run, call, ToolResult(f"{call.name} was cut off {MAX_TRIES} times.", is_error=True))
 
 
-def _ask_whether_done(run: Run, task: Task, call: ToolCall, why: str) -> None:
+def unknown_calls(run: Run) -> list[ToolCall]:
+    """The calls of a run's conversation that were begun, may have taken effect, and must not be repeated."""
+    query = (
+        select(ToolCall)
+        .outerjoin(Tool, Tool.id == ToolCall.tool_id)
+        .where(
+            ToolCall.conversation_id == run.conversation_id,
+            ToolCall.state == S.STARTED,
+            Tool.repeatable.is_not(True),
+        )
+        .order_by(ToolCall.id)
+        .with_for_update(of=ToolCall)
+    )
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
+def ask_whether_done(run: Run, task: Task, call: ToolCall, why: str) -> None:
     body = f"{why} It cannot be told whether it took effect."
     if call.late_result is not None:
         body += f"\n\n{_late(call)}"
@@ -219,7 +235,7 @@ def _store(claim: Claim, begun: _Begun, outcome: _Outcome) -> None:
                 _end(run, call, outcome)
                 after_commit(live.publish, "run", run.id, board_id=task.board_id, task_id=task.id)
             elif call.state == S.STARTED and isinstance(outcome, _Unknown):
-                _ask_whether_done(run, task, call, outcome.why)
+                ask_whether_done(run, task, call, outcome.why)
             elif call.state == S.STARTED and isinstance(outcome, mcp.Elicitation):
                 _ask_for_server(run, task, call, begun.found, outcome)
 

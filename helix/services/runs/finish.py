@@ -15,7 +15,7 @@ from helix.models.vocabulary import FailureReason, RequestKind, RunStatus, StepK
 from helix.policies.actor import agent_actor
 from helix.policies.failures import FAILURE_TEXTS
 from helix.services import activity, budgets, comments, notifications, requests, settings
-from helix.services.runs import circuit_breaker
+from helix.services.runs import call_execution, circuit_breaker
 from helix.services.runs.claim import Claim
 from helix.services.runs.fenced import lock_with_task
 from helix.services.work import moves, open_requests
@@ -148,7 +148,19 @@ def next_attempt(run: Run, task: Task, after_commit: AfterCommit, *, attempt: in
 
 
 def give_up(run: Run, task: Task) -> None:
-    """After the last attempt: return the task to its previous status and notify people."""
+    """After the last attempt: return the task to its previous status and notify people.
+
+    Not while it is unknown whether a call took effect: else the next run might do the same again. People are asked, in
+    a further attempt that waits for them.
+    """
+    unknown = call_execution.unknown_calls(run)
+    if unknown:
+        with transaction() as after_commit:
+            successor = next_attempt(run, task, after_commit, attempt=run.attempt, wait=0)
+            successor.status = RunStatus.WAITING
+            for call in unknown:
+                call_execution.ask_whether_done(successor, task, call, "The run ended in the middle of this call.")
+        return
     agent = db.session.get_one(Agent, run.agent_id)
     agent.last_run_failed = True
     open_requests.withdraw_open(run)

@@ -14,19 +14,8 @@ RESULT = Markup(
     "<tr><td>B</td><td>Still thinking about it?</td><td>24</td></tr></tbody></table>"
     "<pre><code>utm_source=meta&amp;utm_campaign=autumn-sale</code></pre>"
 )
-STEPS = [
-    {
-        "kind": "prompt",
-        "title": "Prompt",
-        "text": "You are Maven, marketing manager of Helix.",
-        "seconds": 0,
-        "tokens": 9120,
-    },
-    {"kind": "model_call", "title": "claude-sonnet-5", "text": "", "seconds": 38, "tokens": 1384},
-    {"kind": "output", "title": "Result", "text": "Three variants for each audience …", "seconds": 1, "tokens": None},
-]
 RUNS = [
-    run(12, "succeeded", steps=STEPS),
+    run(12, "succeeded"),
     run(
         11,
         "failed",

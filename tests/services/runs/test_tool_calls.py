@@ -11,6 +11,7 @@ from helix.extensions import db
 from helix.models import AgentTool, HumanRequest, Run, TaskAttachment, Tool, ToolCall
 from helix.models.vocabulary import RunStatus, TaskStatus, ToolCallState, ToolPolicy, ToolStatus
 from helix.services import requests, runs, settings, tasks, tools
+from helix.services.runs.finish import FREE_LOSSES
 from tests.support.agent_turns import results_sent, turns
 from tests.support.people import as_actor
 
@@ -353,6 +354,38 @@ def test_call_that_may_have_taken_effect_is_asked_about(ada, agent_that, start, 
     work()
     assert run_of(task_id).status == RunStatus.SUCCEEDED
     assert "I saw the page." in results_sent(provider.asked("unlucky")[-1])[0]
+
+
+def test_call_that_may_have_taken_effect_is_asked_about_also_after_the_last_attempt(
+    ada, agent_that, start, work, provider
+):
+    agent = agent_that("exhausted", [("web_fetch", {"url": "https://example.com/"})], "Done.")
+    grant(agent, "web_fetch", ToolPolicy.ALLOW)
+    task_id = start(agent, description="See https://example.com/")
+    actor = as_actor(ada)
+    change_tool("web_fetch", repeatable=False)
+    with transaction():
+        run = run_of(task_id)
+        run.losses, run.attempt = FREE_LOSSES, settings.organization().max_run_attempts
+
+    def die(*_args, **_kwargs):
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(tools, "run_builtin", die)
+        with pytest.raises(KeyboardInterrupt):
+            work("a worker that dies")
+    db.session.remove()
+    runs.lost_by("a worker that dies")
+
+    assert run_of(task_id).status == RunStatus.WAITING
+    assert tasks.get(actor, task_id).status == TaskStatus.IN_PROGRESS
+    requests.answer(
+        actor, open_request().id, decision="answer", values={"outcome": "done", "text": "I saw it."}, via="page"
+    )
+    work()
+    assert run_of(task_id).status == RunStatus.SUCCEEDED
+    assert "I saw it." in results_sent(provider.asked("exhausted")[-1])[0]
 
 
 @pytest.mark.parametrize("decision", ["allow", "deny"])
