@@ -13,7 +13,7 @@ from flask import g
 from markupsafe import Markup, escape
 
 from helix.live.cache import Cache
-from helix.text import markdown
+from helix.text import html_diff, markdown
 
 # Bytes per web process.
 MOST_CACHED = 16_000_000
@@ -53,6 +53,14 @@ def html(text: str | None, known: Iterable[str] = ()) -> Markup | None:
     else:
         found = content.decode()
     return Markup(found) if _fits(len(found)) else _beginning(text)  # noqa: S704 - cleaned
+
+
+def difference(before: str, after: str) -> Markup | None:
+    """Two texts as one, rendered, with what was removed and added marked. None when they are too long for that."""
+    if max(len(before), len(after)) > markdown.LONGEST_FORMATTED:
+        return None
+    found = html_diff.difference(html(before) or "", html(after) or "")
+    return None if found is None else Markup(found)  # noqa: S704 - made of what `html` has cleaned
 
 
 def is_cut(shown: Markup | None) -> bool:

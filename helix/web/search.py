@@ -6,10 +6,9 @@ from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 
 from helix.folding import fold
-from helix.services import agents, search, tasks
+from helix.services import agents, attention, search, tasks
 from helix.services import mentions as people
 from helix.services.names import key_of
-from helix.services.notifications import counters
 from helix.web.blueprint import actor, layout_context, render_fragment, render_page, signed_in_blueprint
 from helix.web.forms import search_text
 
@@ -47,7 +46,7 @@ def mentions() -> ResponseReturnValue:
 
 @blueprint.get("/notifications/count")
 def bell() -> ResponseReturnValue:
-    return render_fragment("base.html", "bell", nav={"unread_count": counters.unread_count(actor())})
+    return render_fragment("base.html", "bell", nav={"unread_count": attention.unread_elsewhere(actor())})
 
 
 def _typed() -> str:

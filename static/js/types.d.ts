@@ -22,6 +22,7 @@ interface HTMLElementEventMap {
   "helix:board": CustomEvent<EventDetail | null>;
   "helix:comment": CustomEvent<EventDetail | null>;
   "helix:gone": CustomEvent<EventDetail | null>;
+  "helix:undone": CustomEvent<EventDetail | null>;
   "helix:reload": CustomEvent<EventDetail | null>;
   "helix:run": CustomEvent<EventDetail | null>;
   "helix:task": CustomEvent<EventDetail | null>;

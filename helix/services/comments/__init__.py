@@ -1,6 +1,6 @@
 """Comments of a task, by people and agents."""
 
-from helix.services.comments.read import get, of, serialize, thread
+from helix.services.comments.read import get, newest_feedback, of, serialize, thread
 from helix.services.comments.write import (
     LONGEST,
     add,
@@ -21,6 +21,7 @@ __all__ = [
     "delete",
     "edit",
     "get",
+    "newest_feedback",
     "of",
     "serialize",
     "thread",

@@ -14,7 +14,8 @@ from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.policies.failures import FAILURE_TEXTS
 from helix.policies.moves import SETTLED
-from helix.services import attention, requests, tasks
+from helix.services import attention, requests, runs, tasks
+from helix.services.notifications import REVIEW_TYPES
 from helix.services.work import waiting_reasons
 from helix.text import markdown
 from helix.web.admins import accessible_url
@@ -24,6 +25,7 @@ from helix.web.formatted import html
 from helix.web.forms import is_id
 from helix.web.inbox.requests import ICONS
 from helix.web.inbox.requests import detail as request_detail
+from helix.web.tasks.result_view import result_of
 
 MAX_ITEMS = 100
 # Notifications whose message only repeats what the details show.
@@ -66,6 +68,10 @@ class Line:
     urgent: bool = False
     task_id: int | None = None
     pick: str = ""
+    # Of a result to review: the task's priority, which attempt it is, and how it begins.
+    priority: str = ""
+    attempt: int = 0
+    begins: str = ""
 
     @property
     def kind(self) -> str:
@@ -86,12 +92,14 @@ class Line:
 
 
 def pending_items(actor: Actor, boards: dict[int, str], *, limit: int = MAX_ITEMS) -> list[Line]:
-    """All items that need the actor: requests of agents, reviews, then notifications. Three statements.
+    """All items that need the actor: requests of agents, reviews, then notifications. Four statements.
 
     `boards` maps ids to names.
     """
     lines = [_request(found) for found in requests.open_for(actor, limit=limit)]
-    lines += [_review(task, boards) for task in attention.reviews(actor, limit=limit)]
+    reviews = attention.reviews(actor, limit=limit)
+    numbers = runs.attempt_numbers([task.id for task in reviews])
+    lines += [_review(task, boards, numbers.get(task.id, 0)) for task in reviews]
     return lines + [
         _notification_item(found, task) for found, task in attention.actionable_notifications(actor, limit=limit)
     ]
@@ -128,6 +136,19 @@ def notification_lines(found: Iterable[Any]) -> list[Line]:
     ]
 
 
+def newest_attempts(found: Iterable[Any]) -> list[Any]:
+    """Notifications, newest first, without those that asked to review an earlier attempt at the same task."""
+    asked: set[int | None] = set()
+    kept = []
+    for one in found:
+        if one.type in REVIEW_TYPES and one.target_type == "task":
+            if one.target_id in asked and one.read:
+                continue
+            asked.add(one.target_id)
+        kept.append(one)
+    return kept
+
+
 def icon_of(found: Notification) -> str:
     return TARGET_ICONS.get(found.target_type) or TYPE_ICONS[found.type]
 
@@ -147,12 +168,36 @@ def _request(found: requests.Found) -> Line:
     )
 
 
-def _review(task: Task, boards: dict[int, str]) -> Line:
+def _review(task: Task, boards: dict[int, str], attempt: int) -> Line:
     who = (
         task.assigned_agent.shown_name if task.assigned_agent else task.created_by.shown_name if task.created_by else ""
     )
-    note = " · ".join(filter(None, (who, boards.get(task.board_id, ""))))
-    return Line(f"task-{task.id}", task.title, note, task.updated_at, task_id=task.id, pick=str(task.id))
+    return Line(
+        f"task-{task.id}",
+        task.title,
+        " · ".join(filter(None, (who, boards.get(task.board_id, "")))),
+        _written_at(task),
+        task_id=task.id,
+        pick=str(task.id),
+        priority=task.priority,
+        attempt=attempt,
+        begins=_beginning(task.result or ""),
+    )
+
+
+def _written_at(task: Task) -> datetime:
+    """When the result came; of a task that was moved to review by hand, when it was changed last."""
+    run = task.last_run
+    is_result = run is not None and run.id == task.result_run_id
+    return run.finished_at if is_result and run and run.finished_at else task.updated_at
+
+
+def _beginning(result: str) -> str:
+    """The first line of the text; a heading only if there is nothing else."""
+    lines = (line.strip() for line in result[:2000].splitlines())
+    told = [line for line in lines if line and not line.startswith(("```", "---", "|"))]
+    first = next((line for line in told if not line.startswith("#")), told[0] if told else "")
+    return markdown.plain(first, 120)
 
 
 def _notification_item(found: Notification, task: Task | None) -> Line:
@@ -218,7 +263,7 @@ def _blocked_detail(actor: Actor, key: str, run_id: int) -> dict[str, Any]:
 
 
 def _task(actor: Actor, task: Task) -> dict[str, Any]:
-    run, result = task.last_run, html(task.result)
+    run, result = task.last_run, result_of(actor, task)
     failure = _failure(actor, run) if run and task.status not in SETTLED else None
     in_review = task.status == TaskStatus.REVIEW
     return {
@@ -226,7 +271,7 @@ def _task(actor: Actor, task: Task) -> dict[str, Any]:
         "run": run,
         "may_decide": in_review and policy.may_review(actor, task),
         "may_run_again": bool(failure and task.assigned_agent_id) and policy.may_execute(actor, task),
-        "result_html": result,
+        "result": result,
         "lacks_result": in_review and not result,
         "description_html": html(task.description),
         "failure": failure,

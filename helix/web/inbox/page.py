@@ -11,9 +11,8 @@ from werkzeug.datastructures import MultiDict
 
 from helix.errors import Conflict, Forbidden, HelixError, Invalid, NotFound
 from helix.models import Task
-from helix.services import comments, requests, runs, tasks
+from helix.services import attention, comments, requests, runs, tasks
 from helix.services.notifications import inbox as notifications
-from helix.services.paging import PageRequest
 from helix.services.tasks.undo import Snapshot
 from helix.web.blueprint import (
     actor,
@@ -46,7 +45,10 @@ STALE_ERRORS = (Conflict, NotFound, Forbidden)
 
 @blueprint.get("/inbox")
 def show() -> ResponseReturnValue:
-    return render_page("inbox/index.html", here="inbox", **_context(_place(request.args), request.args.get("item", "")))
+    context = _context(_place(request.args), request.args.get("item", ""))
+    if is_htmx_request():
+        return render_partial("inbox/_inbox.html", **context)
+    return render_page("inbox/index.html", here="inbox", **context)
 
 
 @blueprint.get("/inbox/list")
@@ -143,7 +145,7 @@ def mark_read(notification_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/inbox/read-all")
 def mark_all_read() -> ResponseReturnValue:
-    return _decided(lambda: notifications.mark_all_read(actor()), "All read.")
+    return _decided(lambda: attention.mark_elsewhere_read(actor()), "All read.")
 
 
 @blueprint.post("/inbox/several/approve")
@@ -325,9 +327,10 @@ def _listed(where: dict[str, Any], key: str) -> dict[str, Any]:
         rows = inbox_items.pending_items(actor(), {board.id: board.name for board in layout_context().boards})
         rows += inbox_items.blocked_runs(actor())
     else:
-        selected = PageRequest(limit=PAGE_SIZE, after=where["after"])
-        found = notifications.list_notifications(actor(), selected, read=False if where["unread"] else None).page
-        rows, cursor = inbox_items.notification_lines(found.rows), found.cursor
+        found, cursor = attention.notifications_elsewhere(
+            actor(), limit=PAGE_SIZE, after=where["after"], unread=where["unread"]
+        )
+        rows = inbox_items.notification_lines(inbox_items.newest_attempts(found))
     keys = [row.key for row in rows]
     chosen = key if key in keys or key.startswith(("news-", "request-")) else (keys[0] if keys else "")
     place = keys.index(chosen) if chosen in keys else -1
