@@ -15,7 +15,7 @@ from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import Agent, Board, HumanRequest, Notification, Run, Task
 from helix.models.task import LIVE_TASK
-from helix.models.vocabulary import BoardLevel, RunStatus, TaskStatus
+from helix.models.vocabulary import BoardLevel, RunStatus, TaskStatus, Trigger
 from helix.models.vocabulary import NotificationType as Type
 from helix.policies.actor import Actor
 from helix.policies.moves import SETTLED
@@ -50,16 +50,21 @@ def may_decide(actor: Actor) -> ColumnElement[bool]:
     return or_(Task.board_id.in_(managed), own_task)
 
 
-def reviews(actor: Actor, *, limit: int) -> list[Task]:
-    """Tasks in review that the actor may decide on, by priority and then the oldest result first."""
+def reviews(actor: Actor, *, limit: int) -> list[tuple[Task, int]]:
+    """Tasks in review that the actor may decide on, by priority and then the oldest result first.
+
+    With each the number of results that it has had. One statement.
+    """
+    is_attempt = or_(Run.trigger != Trigger.MENTION, Run.id == Task.result_run_id)
+    attempts = select(func.count()).where(Run.task_id == Task.id, Run.status == RunStatus.SUCCEEDED, is_attempt)
     query = (
-        select(Task)
+        select(Task, attempts.correlate(Task).scalar_subquery())
         .outerjoin(_Of, _Of.id == Task.result_run_id)
         .options(joinedload(Task.assigned_agent), joinedload(Task.created_by), joinedload(Task.last_run))
         .where(LIVE_TASK, Task.status == TaskStatus.REVIEW, may_decide(actor))
         .order_by(Task.priority_rank.desc(), func.coalesce(_Of.finished_at, Task.updated_at), Task.id)
     )
-    return list(db.session.scalars(query.limit(limit)))
+    return [(row[0], row[1]) for row in db.session.execute(query.limit(limit))]
 
 
 def blocked_runs(actor: Actor, *, limit: int, run_id: int | None = None) -> list[tuple[Run, Task, Agent, str]]:

@@ -46,6 +46,9 @@ class Node:
     def words(self) -> list[str]:
         return [part for part in self._texts() if not part.isspace()]
 
+    def folded_words(self) -> set[str]:
+        return {word.casefold() for word in self.words()}
+
     def _texts(self) -> Iterator[str]:
         for child in self.children:
             if isinstance(child, str):
@@ -87,9 +90,9 @@ class _Comparison:
 
     def _replaced(self, old: list[Node], new: list[Node]) -> Iterator[str]:
         """Pairs of blocks that are alike in their order; what has no pair was removed or added."""
-        old_words, here = [set(block.words()) for block in old], 0
+        old_words, here = [block.folded_words() for block in old], 0
         for block in new:
-            words = set(block.words())
+            words = block.folded_words()
             near = range(here, min(len(old), here + NEAR))
             found = next((at for at in near if self._are_alike(old[at], old_words[at], block, words)), None)
             if found is None:

@@ -110,6 +110,7 @@ document.addEventListener("click", (event) => {
   const line = eventElement(event)?.closest("a[data-item]");
   if (!line || event.metaKey || event.ctrlKey || event.shiftKey) return;
   markCurrent(line);
+  lastCurrent = line.dataset.item; // chosen on purpose: nothing to guard against
   inbox().classList.add("inbox-chosen");
 });
 
@@ -145,7 +146,7 @@ document.addEventListener(
       return bulkForm()?.reset();
     }
     if (["a", "r", "e"].includes(event.key)) {
-      if (event.repeat || isGuarded()) return event.preventDefault();
+      if (event.key !== "e" && (event.repeat || isGuarded())) return event.preventDefault();
       if (pressKey(event.key)) event.preventDefault();
       return;
     }
@@ -197,7 +198,7 @@ document.addEventListener("htmx:after:swap", () => {
 });
 
 // An undone decision is back in the list: it is shown again.
-document.body.addEventListener("helix:undone", async ({ detail }) => {
+document.addEventListener("helix:undone", async ({ detail }) => {
   if (!hasInbox()) return;
   const address = `/inbox?item=task-${Number(detail?.id)}`;
   await htmx.ajax("GET", address, { target: "#inbox", swap: "outerMorph" });

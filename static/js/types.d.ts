@@ -22,7 +22,6 @@ interface HTMLElementEventMap {
   "helix:board": CustomEvent<EventDetail | null>;
   "helix:comment": CustomEvent<EventDetail | null>;
   "helix:gone": CustomEvent<EventDetail | null>;
-  "helix:undone": CustomEvent<EventDetail | null>;
   "helix:reload": CustomEvent<EventDetail | null>;
   "helix:run": CustomEvent<EventDetail | null>;
   "helix:task": CustomEvent<EventDetail | null>;
@@ -36,6 +35,7 @@ type HtmxContext = import("htmx.org").HtmxRequestCtx & {
 
 interface DocumentEventMap {
   "helix:counted": CustomEvent<{ all: number }>;
+  "helix:undone": CustomEvent<EventDetail | null>;
   "helix:narrow": CustomEvent<{ address: string }>;
   "htmx:before:history:restore": CustomEvent;
   "text-expander-change": CustomEvent<{ key: string; text: string; provide: (result: Promise<object>) => void }>;

@@ -187,6 +187,7 @@ WORK_SCREENS = (
     Screen(f"{TASK}/prompt", name="task-prompt"),
     Screen(f"{TASK}/edit"),
     Screen(f"{TASK}/reject"),
+    Screen(f"{TASK}/result/edit"),
     Screen("/tasks/new"),
 )
 ADMIN_SCREENS = (

@@ -11,7 +11,6 @@ from helix.services.runs.finish import hand_back
 from helix.services.runs.preview import compose_preview, preview, size_of_skills, weigh_skills
 from helix.services.runs.read import (
     answers_under_way,
-    attempt_numbers,
     attempts,
     get,
     of,
@@ -57,7 +56,6 @@ __all__ = [
     "Turn",
     "agent_for",
     "answers_under_way",
-    "attempt_numbers",
     "attempts",
     "beat",
     "call_of",

@@ -1,6 +1,5 @@
 """Reading runs, and their API representation."""
 
-from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -174,20 +173,6 @@ def attempts(task: Task, *, limit: int = 20) -> tuple[list[Attempt], int]:
     found = db.session.execute(query).all()
     rows = [Attempt(row.id, Agent.name_shown(row.name, row.deleted_at), *row[3:6]) for row in found]
     return rows, found[0].total if found else 0
-
-
-def attempt_numbers(task_ids: Collection[int]) -> dict[int, int]:
-    """How many results each of the tasks has had. One statement."""
-    if not task_ids:
-        return {}
-    is_attempt = or_(Run.trigger != Trigger.MENTION, Run.id == Task.result_run_id)
-    query = (
-        select(Run.task_id, func.count())
-        .join(Task, Task.id == Run.task_id)
-        .where(Run.task_id.in_(task_ids), Run.status == RunStatus.SUCCEEDED, is_attempt)
-        .group_by(Run.task_id)
-    )
-    return {row[0]: row[1] for row in db.session.execute(query)}
 
 
 def result_text(run_id: int) -> str:

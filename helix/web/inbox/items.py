@@ -14,7 +14,7 @@ from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.policies.failures import FAILURE_TEXTS
 from helix.policies.moves import SETTLED
-from helix.services import attention, requests, runs, tasks
+from helix.services import attention, requests, tasks
 from helix.services.notifications import REVIEW_TYPES
 from helix.services.work import waiting_reasons
 from helix.text import markdown
@@ -92,14 +92,12 @@ class Line:
 
 
 def pending_items(actor: Actor, boards: dict[int, str], *, limit: int = MAX_ITEMS) -> list[Line]:
-    """All items that need the actor: requests of agents, reviews, then notifications. Four statements.
+    """All items that need the actor: requests of agents, reviews, then notifications. Three statements.
 
     `boards` maps ids to names.
     """
     lines = [_request(found) for found in requests.open_for(actor, limit=limit)]
-    reviews = attention.reviews(actor, limit=limit)
-    numbers = runs.attempt_numbers([task.id for task in reviews])
-    lines += [_review(task, boards, numbers.get(task.id, 0)) for task in reviews]
+    lines += [_review(task, boards, attempt) for task, attempt in attention.reviews(actor, limit=limit)]
     return lines + [
         _notification_item(found, task) for found, task in attention.actionable_notifications(actor, limit=limit)
     ]

@@ -87,7 +87,7 @@ def test_a_plain_form_approves_as_well(pages, mia, make):
     reply = browser.post(f"/inbox/tasks/{task.id}/approve", {})
 
     assert (reply.status_code, reply.location) == (303, "/inbox")
-    assert "Approved." in browser.get("/inbox").text
+    assert "Approved “Read me”, now in Done." in browser.get("/inbox").text
     assert db.session.get(Task, task.id).status == TaskStatus.DONE
 
 
@@ -240,7 +240,7 @@ def test_several_are_approved_at_once_and_one_that_went_meanwhile_keeps_nobody(p
 
     reply = browser.send("/inbox/several/approve", {"ids": [*(task.id for task in mine), others.id]})
 
-    assert "Approved 3 tasks. Not all:" in reply.text
+    assert "Approved 3 tasks, now in Done. Not all:" in reply.text
     assert {db.session.get(Task, task.id).status for task in mine} == {TaskStatus.DONE}
     assert db.session.get(Task, others.id).status == TaskStatus.REVIEW
 
