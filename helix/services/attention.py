@@ -37,6 +37,7 @@ NEEDS_ACTION = ("agent_disabled", "agent_budget", "organization_budget", "model_
 MAX_COUNTED = 100
 
 _Last = aliased(Run, name="last_run_of_news")
+_Newer = aliased(Notification, name="newer")
 _Of = aliased(Run, name="run_of_result")
 
 
@@ -130,7 +131,10 @@ def unread_elsewhere_ids(visible: BoardScope, writable: BoardScope, managed: Boa
 def notifications_elsewhere(
     actor: Actor, *, limit: int, after: int | None = None, unread: bool = False
 ) -> tuple[Sequence[Any], int | None]:
-    """The actor's notifications without those that are in "Needs you", newest first, and the id to go on `after`."""
+    """The actor's notifications without those in "Needs you", newest first, and the id to go on `after`.
+
+    Of those that asked to review a task there is only the newest.
+    """
     query = _elsewhere(*scopes(actor), unread, after is not None)
     more = {} if after is None else {"after": after}
     found = rows(query, user_id=actor.user_id, most=limit + 1, **more)
@@ -139,12 +143,26 @@ def notifications_elsewhere(
 
 @lru_cache(100)
 def _elsewhere(visible: BoardScope, writable: BoardScope, managed: BoardScope, unread: bool, after: bool) -> Any:
-    query = select(Notification.__table__).where(own(visible))
+    query = select(Notification.__table__).where(own(visible), ~_is_replaced())
     needed = _in_needs(visible, writable, managed)
     query = query.where(UNREAD, ~needed) if unread else query.where(or_(Notification.read, ~needed))
     if after:
         query = query.where(Notification.id < bindparam("after"))
     return query.order_by(Notification.id.desc()).limit(bindparam("most"))
+
+
+def _is_replaced() -> ColumnElement[bool]:
+    """A condition on a notification: it asked to review an attempt, and a newer one asks about the next."""
+    return and_(
+        Notification.type.in_(REVIEW_TYPES),
+        exists().where(
+            _Newer.target_type == "task",
+            _Newer.target_id == Notification.target_id,
+            _Newer.user_id == Notification.user_id,
+            _Newer.type.in_(REVIEW_TYPES),
+            _Newer.id > Notification.id,
+        ),
+    )
 
 
 def mark_elsewhere_read(actor: Actor) -> int:

@@ -1,5 +1,6 @@
 // While a result is being edited, it is not approved or sent back as it was: what was typed would be lost without a word.
 import { eventElement } from "./elements.js";
+import { allowResubmit } from "./form-submit-once.js";
 import { toast } from "./toasts.js";
 
 /** @returns {HTMLTextAreaElement | null} */
@@ -13,10 +14,10 @@ document.addEventListener(
   "submit",
   (event) => {
     const form = eventElement(event);
-    if (!(form instanceof HTMLFormElement) || !/\/tasks\/\d+\/(approve|reject)$/.test(form.action) || !isChanged())
-      return;
+    if (!(form instanceof HTMLFormElement) || !/\/(approve|reject)$/.test(form.action) || !isChanged()) return;
     event.preventDefault();
     event.stopImmediatePropagation();
+    allowResubmit(form);
     toast("Save or cancel your changes to the result first.", "warn", { kind: "action" });
     editor()?.focus();
   },

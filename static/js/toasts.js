@@ -53,7 +53,7 @@ document.addEventListener("keydown", (event) => {
     event.key !== "z" ||
     !(event.ctrlKey || event.metaKey) ||
     event.shiftKey ||
-    eventElement(event)?.matches("input, textarea, [contenteditable]")
+    eventElement(event)?.matches("input:not([type=checkbox], [type=radio]), textarea, [contenteditable]")
   )
     return;
   if (isPosting()) {

@@ -15,7 +15,6 @@ from helix.policies.actor import Actor
 from helix.policies.failures import FAILURE_TEXTS
 from helix.policies.moves import SETTLED
 from helix.services import attention, requests, tasks
-from helix.services.notifications import REVIEW_TYPES
 from helix.services.work import waiting_reasons
 from helix.text import markdown
 from helix.web.admins import accessible_url
@@ -132,19 +131,6 @@ def notification_lines(found: Iterable[Any]) -> list[Line]:
         )
         for one in found
     ]
-
-
-def newest_attempts(found: Iterable[Any]) -> list[Any]:
-    """Notifications, newest first, without those that asked to review an earlier attempt at the same task."""
-    asked: set[int | None] = set()
-    kept = []
-    for one in found:
-        if one.type in REVIEW_TYPES and one.target_type == "task":
-            if one.target_id in asked and one.read:
-                continue
-            asked.add(one.target_id)
-        kept.append(one)
-    return kept
 
 
 def icon_of(found: Notification) -> str:

@@ -330,7 +330,7 @@ def _listed(where: dict[str, Any], key: str) -> dict[str, Any]:
         found, cursor = attention.notifications_elsewhere(
             actor(), limit=PAGE_SIZE, after=where["after"], unread=where["unread"]
         )
-        rows = inbox_items.notification_lines(inbox_items.newest_attempts(found))
+        rows = inbox_items.notification_lines(found)
     keys = [row.key for row in rows]
     chosen = key if key in keys or key.startswith(("news-", "request-")) else (keys[0] if keys else "")
     place = keys.index(chosen) if chosen in keys else -1
