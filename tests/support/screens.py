@@ -274,6 +274,7 @@ GET  /static/{filename}
 GET  /static/{tag}/{name}
 GET  /tasks/{task_id}/description
 GET  /tasks/{task_id}/panel
+GET  /tasks/{task_id}/result
 GET  /tasks/{task_id}/result.md
 GET  /tasks/{task_id}/team
 """

@@ -51,9 +51,8 @@ def download(task_id: int) -> ResponseReturnValue:
 @blueprint.get("/tasks/<int:task_id>/result")
 def show(task_id: int) -> ResponseReturnValue:
     """The result, or with `?view=changes` or `edits` what changed in it, for the panel and the inbox."""
-    if not is_htmx_request():
-        return redirect_to(f"/tasks/{task_id}/results")
-    return _result(task_id, request.args.get("view", "result"))
+    part = _result(task_id, request.args.get("view", "result"))
+    return part if is_htmx_request() else redirect_to(f"/tasks/{task_id}/results")
 
 
 def _result(task_id: int, view: str = "result") -> Response:
