@@ -8,6 +8,7 @@ from helix.schemas.task import (
     BulkIn,
     BulkOut,
     RejectIn,
+    ResultIn,
     SearchQuery,
     TagList,
     TagsRenamed,
@@ -20,6 +21,7 @@ from helix.schemas.task import (
     TaskPath,
     TaskQueued,
     TaskSentBack,
+    UndoIn,
     WatchIn,
 )
 from helix.services import runs, search, tasks
@@ -150,6 +152,22 @@ def reject(path: TaskPath, body: RejectIn) -> Any:
     """Send the result back. The feedback becomes a comment; `run_again` starts the agent at once."""
     task = tasks.reject(actor(), path.task_id, body.feedback, run_again=body.run_again)
     return {**tasks.serialize_one(actor(), task), "run_refused": runs.refusal(task) if body.run_again else None}
+
+
+@blueprint.post("/<int:task_id>/undo-review", responses={200: TaskOut})
+def undo_review(path: TaskPath, body: UndoIn) -> Any:
+    """Undo your own approval or rejection within ten minutes: the result waits in review again.
+
+    A rejection's feedback is marked as withdrawn, and the run that it has queued is cancelled. A 409 says why it cannot
+    be undone: somebody changed the task since, or the agent has started on it again.
+    """
+    return tasks.serialize_one(actor(), tasks.undo_decision(actor(), path.task_id, version=body.version))
+
+
+@blueprint.patch("/<int:task_id>/result", responses={200: TaskOut})
+def edit_result(path: TaskPath, body: ResultIn) -> Any:
+    """Edit a result before it is approved. Its run keeps what the agent wrote."""
+    return tasks.serialize_one(actor(), tasks.edit_result(actor(), path.task_id, body.result, version=body.version))
 
 
 @blueprint.post("/<int:task_id>/restore", responses={200: TaskOut})

@@ -20,7 +20,7 @@ class Comment(Model):
     agent_id: Mapped[int | None] = mapped_column(Id, ForeignKey("agents.id"), index=True)
     content: Mapped[str] = mapped_column(Text)
     mentions: Mapped[dict[str, Any]] = mapped_column(JSON, default=lambda: {"users": [], "agents": []})
-    # `feedback` when the comment rejected a result, else empty.
+    # `feedback` when the comment rejected a result, `withdrawn` when that was undone, `answer` of an agent; else empty.
     kind: Mapped[str] = mapped_column(String(12), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -9,6 +9,8 @@ EVENTS: dict[str, str] = {
     "task.completed": "A run produced a result, or a person completed it",
     "task.approved": "Somebody approved the result",
     "task.rejected": "Somebody rejected the result",
+    "task.review_undone": "Somebody undid the approval or the rejection, so that the result waits in review again",
+    "task.result_edited": "Somebody edited the result before the decision",
     "task.failed": "A run failed, after its last attempt",
     "task.cancelled": "It, or its run, was cancelled",
     "task.archived": "It was archived, or taken out of the archive",

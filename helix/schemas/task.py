@@ -141,6 +141,9 @@ class TaskOut(Out):
     result: str | None
     result_truncated: bool
     """The result was cut off at the output token limit."""
+    result_edited_by_user_id: int | None
+    """Who has changed what the agent wrote, if anybody."""
+    result_edited_at: str | None
     approved_by_user_id: int | None
     approved_at: str | None
     archived: bool
@@ -168,6 +171,17 @@ class RejectIn(In):
 class TaskSentBack(TaskOut):
     run_refused: str | None
     """Why the agent was not started although `run_again` was sent. The task is rejected in any case."""
+
+
+class ResultIn(In):
+    result: Annotated[Text, Field(min_length=1, max_length=500_000), NotBlank]
+    version: int | None = None
+    """The version that was read; an outdated one is refused, with the current task."""
+
+
+class UndoIn(In):
+    version: int | None = None
+    """The version after the decision; an outdated one is refused."""
 
 
 class TaskList(RootModel[list[TaskOut]]):
@@ -245,11 +259,14 @@ class BulkOut(Out):
     items: list[TaskOut]
 
 
+Position = Annotated[str, *matching(r"[0-9A-Za-z]{2,60}", "That place in the column is not known.")]
+
+
 class TaskStateIn(In):
     id: IdNumber
     version: Annotated[int, Field(ge=1, le=2**31)]
     status: TaskStatus | None = None
-    position: Annotated[str, *matching(r"[0-9A-Za-z]{2,60}", "That place in the column is not known.")] | None = None
+    position: Position | None = None
     assigned_agent_id: IdNumber | None = None
     assigned_user_id: IdNumber | None = None
     priority: Priority | None = None
@@ -268,5 +285,12 @@ class TaskStateIn(In):
         }
 
 
+class DecidedIn(In):
+    id: IdNumber
+    version: Annotated[int, Field(ge=1, le=2**31)]
+    position: Position | None = None
+
+
+Decisions = TypeAdapter(Annotated[list[DecidedIn], Field(min_length=1, max_length=200)])
 TaskStates = TypeAdapter(Annotated[list[TaskStateIn], Field(min_length=1, max_length=200)])
 Ids = TypeAdapter(Annotated[list[IdNumber], Field(min_length=1, max_length=200)])

@@ -20,11 +20,8 @@ from helix.policies.actor import Actor
 from helix.policies.moves import OPEN
 from helix.services import attention, requests
 from helix.services.access import BoardScope, board_scope
-from helix.services.notifications import counters, preferences
+from helix.services.notifications import preferences
 from helix.services.notifications.counters import USER_ID
-
-# Counting stops here: the page does not show larger numbers.
-MAX_COUNTED = 100
 
 
 class Viewer(NamedTuple):
@@ -87,8 +84,10 @@ class SidebarDepartment(NamedTuple):
 
 @dataclass(frozen=True)
 class PageContext:
-    """`counts` has the number of live tasks of each visible board by status. `unread` counts all unread notifications,
-    `inbox` requests of agents, results to review and notifications that require action.
+    """`counts` has the number of live tasks of each visible board by status.
+
+    `inbox` counts what is in "Needs you": requests of agents, results to review and notifications that require action.
+    `unread` counts all other unread notifications.
     """
 
     user: Viewer
@@ -144,8 +143,7 @@ class PageContext:
 
 def page_context(actor: Actor) -> PageContext:
     """The context for a user's pages. Raises NotSignedIn when the account does not exist any more."""
-    scopes = (board_scope(actor, level) for level in (BoardLevel.VIEW, BoardLevel.CREATE, BoardLevel.MANAGE))
-    people = rows(_person(*scopes), user_id=actor.user_id)
+    people = rows(_person(*attention.scopes(actor)), user_id=actor.user_id)
     if not people:
         raise NotSignedIn
     who = people[0]
@@ -190,7 +188,7 @@ def _person(visible: BoardScope, writable: BoardScope, managed: BoardScope) -> A
             Organization.setup_finished_at,
             Organization.sample_data,
             select(AiModel.provider).where(AiModel.is_default).scalar_subquery().label("default_provider"),
-            counters.number(visible, read=False).label("unread"),
+            _counted(attention.unread_elsewhere_ids(visible, writable, managed)).label("unread"),
             _own_reviews(writable, managed).label("own_reviews"),
             _counted(attention.actionable_ids(visible)).label("asking"),
             _counted(requests.answerable_ids(writable, managed, USER_ID)).label("requests"),
@@ -257,4 +255,4 @@ def _own_reviews(writable: BoardScope, managed: BoardScope) -> Any:
 
 
 def _counted(ids: Select[Any]) -> Any:
-    return select(func.count()).select_from(ids.limit(MAX_COUNTED).subquery()).scalar_subquery()
+    return select(func.count()).select_from(ids.limit(attention.MAX_COUNTED).subquery()).scalar_subquery()

@@ -118,9 +118,9 @@ def toast_event(text: str, tone: str = "ok", **more: Any) -> dict[str, Any]:
     return {"text": text, "tone": tone} | more
 
 
-def flash_toast(text: str, **more: Any) -> None:
+def flash_toast(text: str, tone: str = "ok", **more: Any) -> None:
     """Show a toast on the next page. `undo` comes from boards/undo.py."""
-    flash({"text": text} | more, "ok")  # type: ignore[arg-type]
+    flash({"text": text} | more, tone)  # type: ignore[arg-type]
 
 
 def trigger_events(events: dict[str, Any]) -> dict[str, str]:

@@ -119,6 +119,11 @@ def money(amount: Decimal | float | str | None) -> str:
     return f"${value:,.2f}" if abs(value) >= 1 else f"${value:.4f}"
 
 
+def run_cost(cost: Decimal | None, counted: Decimal | None) -> str:
+    """What a run has cost; with an unknown price what budgets count for it."""
+    return money(cost) if cost is not None else f"price unknown, counted as {money(counted or 0)}"
+
+
 def tokens(count: int | None) -> str:
     """840, 12.4k, 1.2M."""
     if count is None:

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from helix import live
 from helix.live.cache import Cache
 from helix.services import boards
-from helix.text import markdown, task_keys
+from helix.text import html_diff, markdown, task_keys
 
 # Bytes per web process.
 MOST_CACHED = 16_000_000
@@ -79,6 +79,14 @@ def _board_keys_in(text: str) -> list[str]:
     if "visible_board_keys" not in g:
         g.visible_board_keys = boards.visible_keys(g.actor)
     return sorted(named & g.visible_board_keys)
+
+
+def difference(before: str, after: str) -> Markup | None:
+    """Two texts as one, rendered, with what was removed and added marked. None when they are too long for that."""
+    if max(len(before), len(after)) > markdown.LONGEST_FORMATTED:
+        return None
+    found = html_diff.difference(html(before) or "", html(after) or "")
+    return None if found is None else Markup(found)  # noqa: S704 - made of what `html` has cleaned
 
 
 def is_cut(shown: Markup | None) -> bool:

@@ -12,11 +12,11 @@ from flask.typing import ResponseReturnValue
 from helix import clock
 from helix.folding import fold
 from helix.models.vocabulary import TaskStatus
-from helix.services import agents, search, skills, tasks
+from helix.services import agents, attention, search, skills, tasks
 from helix.services import mentions as people
 from helix.services.names import key_of
 from helix.services.navigation import VisibleBoard
-from helix.services.notifications import counters, preferences
+from helix.services.notifications import preferences
 from helix.services.tasks import TaskFilter
 from helix.text import times
 from helix.text.snippets import Part, marked, snippet
@@ -204,7 +204,7 @@ def mentions() -> ResponseReturnValue:
 @blueprint.get("/notifications/count")
 def bell() -> ResponseReturnValue:
     snoozed_until = preferences.snoozed_until(actor())
-    unread = 0 if snoozed_until else counters.unread_count(actor())
+    unread = 0 if snoozed_until else attention.unread_elsewhere(actor())
     return render_fragment("base.html", "bell", nav={"unread_count": unread, "snoozed_until": snoozed_until})
 
 

@@ -7,6 +7,7 @@ import "./relative-times.js";
 import "./theme-switch.js";
 import { panelLoaded } from "./task-panel.js";
 import "./select-all.js";
+import "./result-editor.js";
 import "./text-boxes.js";
 import "./drafts.js";
 import "./new-task.js";

@@ -2,6 +2,7 @@
 // opens the task.
 // While several are selected, a and r act on all of them; Escape clears the selection.
 // The server chooses the next item after a decision; this only presses what is on the page.
+import htmx from "htmx.org";
 import { eventElement, required } from "./elements.js";
 import { isChordPending, isTyping } from "./shortcuts.js";
 
@@ -64,6 +65,24 @@ function focusAnswer() {
   return first !== null;
 }
 
+// After the current line has changed, keys and buttons that decide wait: a second press was meant for the line before.
+const GUARD_MS = 300;
+let changedAt = -Infinity;
+function isGuarded() {
+  const item = inbox().querySelector(".inbox-item");
+  const isLoading = item instanceof HTMLElement && current() && item.dataset.key !== current()?.dataset.item;
+  return isLoading || performance.now() - changedAt < GUARD_MS;
+}
+document.addEventListener(
+  "click",
+  (event) => {
+    if (!hasInbox() || !eventElement(event)?.closest('[data-inbox-key="a"]') || !isGuarded()) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  },
+  true,
+);
+
 /** @param {string} key */
 function pressKey(key) {
   if (selected().length && key !== "e") {
@@ -91,6 +110,7 @@ document.addEventListener("click", (event) => {
   const line = eventElement(event)?.closest("a[data-item]");
   if (!line || event.metaKey || event.ctrlKey || event.shiftKey) return;
   markCurrent(line);
+  lastCurrent = line.dataset.item; // chosen on purpose: nothing to guard against
   inbox().classList.add("inbox-chosen");
 });
 
@@ -126,6 +146,7 @@ document.addEventListener(
       return bulkForm()?.reset();
     }
     if (["a", "r", "e"].includes(event.key)) {
+      if (event.key !== "e" && (event.repeat || isGuarded())) return event.preventDefault();
       if (pressKey(event.key)) event.preventDefault();
       return;
     }
@@ -167,8 +188,18 @@ document.addEventListener("htmx:after:swap", () => {
   if (!line) return;
   if (document.activeElement === document.body) line.focus({ preventScroll: true });
   // A list that was only refreshed keeps its scroll position.
-  if (line.dataset.item !== lastCurrent) line.scrollIntoView({ block: "nearest" });
+  if (line.dataset.item !== lastCurrent) {
+    line.scrollIntoView({ block: "nearest" });
+    changedAt = performance.now();
+  }
   lastCurrent = line.dataset.item;
   const address = line.getAttribute("href");
   if (location.pathname + location.search !== address) history.replaceState(history.state, "", address);
+});
+
+// An undone decision is back in the list: it is shown again.
+document.addEventListener("helix:undone", async ({ detail }) => {
+  if (!hasInbox()) return;
+  const address = `/inbox?item=task-${Number(detail?.id)}`;
+  await htmx.ajax("GET", address, { target: "#inbox", swap: "outerMorph" });
 });

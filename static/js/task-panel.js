@@ -143,10 +143,10 @@ function addResizeHandle() {
     if (step) width(host.offsetWidth + step);
   });
 }
-// A board whose address names a task: the panel is a request of its own, so that the cards need not wait for it.
+// A page whose address names a task: the panel is a request of its own, so that the cards need not wait for it.
 const query = new URLSearchParams(location.search);
 const addressed = query.get("task");
 const loaded = host?.querySelector(".panel");
 if (loaded) show(true);
-const mustFetch = addressed && host && !loaded && document.querySelector(".board");
+const mustFetch = addressed && host && !loaded && document.querySelector(".board, [data-panel]");
 export const panelLoaded = mustFetch ? openTask(addressed, { push: false, tab: query.get("tab") ?? "" }) : null;

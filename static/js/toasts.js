@@ -58,7 +58,7 @@ document.addEventListener("keydown", (event) => {
     event.key !== "z" ||
     !(event.ctrlKey || event.metaKey) ||
     event.shiftKey ||
-    eventElement(event)?.matches("input, textarea, [contenteditable]")
+    eventElement(event)?.matches("input:not([type=checkbox], [type=radio]), textarea, [contenteditable]")
   )
     return;
   if (isPosting()) {
@@ -85,6 +85,9 @@ document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
 /** @param {Node} box */
 function prepareToast(box) {
   if (!(box instanceof HTMLElement) || !box.matches("[data-toast]")) return;
+  const { kind } = box.dataset;
+  if (kind)
+    for (const other of toasts?.querySelectorAll(`[data-kind="${kind}"]`) ?? []) if (other !== box) other.remove();
   while (toasts && toasts.children.length > 4) toasts.firstElementChild?.remove();
   if (box.dataset.toast === "danger") return;
   const undo = box.querySelector("[data-undo]");
@@ -93,7 +96,7 @@ function prepareToast(box) {
     undo.click();
     return;
   }
-  let left = setTimeout(() => box.remove(), 6000);
+  let left = setTimeout(() => box.remove(), undo ? 10_000 : 6000);
   box.addEventListener("pointerenter", () => clearTimeout(left));
   box.addEventListener("pointerleave", () => {
     left = setTimeout(() => box.remove(), 2000);

@@ -37,6 +37,7 @@ type HtmxContext = import("htmx.org").HtmxRequestCtx & {
 
 interface DocumentEventMap {
   "helix:counted": CustomEvent<{ all: number }>;
+  "helix:undone": CustomEvent<EventDetail | null>;
   "helix:narrow": CustomEvent<{ address: string }>;
   "htmx:before:history:restore": CustomEvent;
   "text-expander-change": CustomEvent<{ key: string; text: string; provide: (result: Promise<object>) => void }>;

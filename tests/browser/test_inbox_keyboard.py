@@ -42,6 +42,8 @@ def test_results_are_read_approved_and_sent_back_by_keys_alone(open_page, instal
     expect(page.locator(f"#line-{first}")).to_have_count(0)
     expect(page.locator("#inbox-count")).to_have_text(str(waiting - 1))
     chosen(page, second)
+    # A key in the first 300 ms was meant for the line before.
+    page.wait_for_timeout(400)
 
     page.keyboard.press("r")
     box = page.get_by_label("What should change?")

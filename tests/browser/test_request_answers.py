@@ -52,6 +52,8 @@ def test_questions_and_calls_are_answered_by_keys_alone(window, make, mia, agent
     page.keyboard.type("Slate, and no j or k.")
     page.keyboard.press("Control+Enter")
     expect(page.locator(f"#line-request-{question.id}")).to_have_count(0)
+    # A key in the first 300 ms was meant for the line before.
+    page.wait_for_timeout(400)
 
     page.keyboard.press("r")
     expect(page.get_by_label("Why, and what should be done instead?")).to_be_focused()

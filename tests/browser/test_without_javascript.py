@@ -51,7 +51,7 @@ def test_a_task_goes_from_an_idea_to_done_by_plain_forms(open_page, installation
     page.goto(f"/inbox?item=task-{number}")
     page.locator(f"#pick-{number}").check()
     page.locator("#inbox-several").get_by_role("button", name="Approve").click()
-    expect(page.locator("body")).to_contain_text("Approved 1 task.")
+    expect(page.locator("body")).to_contain_text("now in Done.")
     with installation.client() as api:
         assert api.get(f"/tasks/{number}").json()["status"] == "done"
 

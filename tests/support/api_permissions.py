@@ -91,6 +91,8 @@ POST   /api/tasks/{task_id}/execute                         404  403   403 202  
 POST   /api/tasks/{task_id}/cancel-run                      404  403   403 200    200   200   200
 POST   /api/tasks/{task_id}/approve                         404  403   403 200    200   200   200
 POST   /api/tasks/{task_id}/reject                          404  403   403 200    200   200   200
+PATCH  /api/tasks/{task_id}/result                          404  403   403 200    200   200   200
+POST   /api/tasks/{task_id}/undo-review                     404  403   403 409    409   409   409
 POST   /api/tasks/{task_id}/restore                         404  403   403 200    200   200   200
 PUT    /api/tasks/{task_id}/watch                           404  200   200 200    200   200   200
 GET    /api/tasks/{task_id}/prompt/                         404  200   200 200    200   200   200

@@ -55,6 +55,7 @@ GET  /inbox/list
 POST /inbox/read-all
 POST /inbox/several/approve
 POST /inbox/several/reject
+POST /tasks/undo-review
 GET  /mentions
 GET  /my-tasks
 GET  /notifications/count
@@ -146,6 +147,10 @@ GET  /tasks/{task_id}/panel
 GET  /tasks/{task_id}/prompt
 GET  /tasks/{task_id}/reject
 POST /tasks/{task_id}/reject  edit
+GET  /tasks/{task_id}/result
+POST /tasks/{task_id}/result  edit
+GET  /tasks/{task_id}/result/edit  edit
+POST /tasks/{task_id}/result/preview  edit
 GET  /tasks/{task_id}/result.md
 GET  /tasks/{task_id}/results
 GET  /tasks/{task_id}/team  edit
@@ -314,6 +319,8 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /comments/{comment_id}/edit": {"content": "Goodbye"},
     "POST /tasks/{task_id}/edit": {"title": "Read a post"},
     "POST /tasks/{task_id}/move": {"status": "done"},
+    "POST /tasks/{task_id}/result": {"result": "Shorter."},
+    "POST /tasks/{task_id}/result/preview": {"result": "Shorter."},
     "POST /tasks/{task_id}/reject": {"feedback": "Shorter, please."},
     "POST /agents/{agent_id}/preview": {"task_id": "{task_id}"},
     "POST /tasks/{task_id}/board": {"board_id": "{board_id}"},

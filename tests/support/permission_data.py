@@ -252,8 +252,10 @@ class RequestData:
 STATES = {
     "POST /api/tasks/{task_id}/approve": TaskStatus.REVIEW,
     "POST /api/tasks/{task_id}/reject": TaskStatus.REVIEW,
+    "PATCH /api/tasks/{task_id}/result": TaskStatus.REVIEW,
     "POST /tasks/{task_id}/approve": TaskStatus.REVIEW,
     "POST /tasks/{task_id}/reject": TaskStatus.REVIEW,
+    "POST /tasks/{task_id}/result": TaskStatus.REVIEW,
 }
 
 
@@ -299,6 +301,8 @@ BODIES: Bodies = {
     "POST /api/tasks/tags/rename": lambda _: {"json": {"tags": ["blogs"], "to": "blog"}},
     "PATCH /api/tasks/{task_id}": lambda _: {"json": {"title": "Read"}},
     "POST /api/tasks/{task_id}/reject": lambda _: {"json": {"feedback": "Shorter, please."}},
+    "PATCH /api/tasks/{task_id}/result": lambda _: {"json": {"result": "Shorter."}},
+    "POST /api/tasks/{task_id}/undo-review": lambda _: {"json": {}},
     "PUT /api/tasks/{task_id}/watch": lambda _: {"json": {"watching": True}},
     "POST /api/tasks/{task_id}/comments/": lambda _: {"json": {"content": "Hello"}},
     "POST /api/requests/{request_id}/answer": lambda _: {"json": {"decision": "allow"}},

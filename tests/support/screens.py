@@ -198,6 +198,7 @@ WORK_SCREENS = (
     Screen(f"{TASK}/edit"),
     Screen(f"{TASK}/reject"),
     Screen(f"{TASK}/board"),
+    Screen(f"{TASK}/result/edit"),
     Screen("/tasks/new"),
 )
 ADMIN_SCREENS = (
@@ -288,6 +289,7 @@ GET  /static/{filename}
 GET  /static/{tag}/{name}
 GET  /tasks/{task_id}/description
 GET  /tasks/{task_id}/panel
+GET  /tasks/{task_id}/result
 GET  /tasks/{task_id}/result.md
 GET  /tasks/{task_id}/people
 GET  /tasks/{task_id}/team

@@ -10,7 +10,7 @@ from helix.services.accounts.actors import (
 )
 from helix.services.accounts.identities import identities, record_refused_sign_in, sign_in_with_oidc, unlink
 from helix.services.accounts.links import Link, invite, redeem, reset_link, user_of_link
-from helix.services.accounts.lookup import count, get, last_seen, list_users, me, shown_user
+from helix.services.accounts.lookup import count, get, last_seen, list_users, me, shown_names, shown_user
 from helix.services.accounts.passwords import sign_in
 from helix.services.accounts.people import close, create, edit, serialize
 from helix.services.accounts.profile import (
@@ -77,6 +77,7 @@ __all__ = [
     "sessions",
     "set_avatar",
     "set_up_organization",
+    "shown_names",
     "shown_user",
     "sign_in",
     "sign_in_with_oidc",

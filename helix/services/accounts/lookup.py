@@ -89,3 +89,9 @@ def last_seen(actor: Actor, user_ids: Collection[int]) -> dict[int, datetime]:
     ).subquery()
     query = select(both.c.user_id, func.max(both.c.at)).where(both.c.user_id.in_(user_ids)).group_by(both.c.user_id)
     return dict(db.session.execute(query).all())
+
+
+def shown_names(user_ids: Collection[int]) -> dict[int, str]:
+    """The names of these people by id, as pages show them."""
+    query = select(User.id, User.name, User.closed_at).where(User.id.in_(user_ids))
+    return {row.id: User.name_shown(row.name, row.closed_at) for row in db.session.execute(query)}

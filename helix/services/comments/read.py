@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Integer, Select, bindparam, func, select
@@ -61,6 +62,14 @@ def of(task: Task, *, limit: int = 1000, offset: int = 0) -> tuple[list[Comment]
     if offset == 0 and len(comments) < limit:
         return comments, len(comments)
     return comments, db.session.scalar(select(func.count()).where(Comment.task_id == task.id)) or 0
+
+
+def newest_feedback(task: Task, before: datetime | None) -> Comment | None:
+    """The feedback that the result written at `before` answers, unless it was withdrawn."""
+    query = with_author(select(Comment)).where(Comment.task_id == task.id, Comment.kind == "feedback")
+    if before is not None:
+        query = query.where(Comment.created_at <= before)
+    return db.session.scalar(query.order_by(Comment.id.desc()).limit(1))
 
 
 def get(actor: Actor, comment_id: int) -> Comment:

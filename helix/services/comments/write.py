@@ -81,6 +81,13 @@ def add_feedback(actor: Actor, task: Task, feedback: str) -> Comment:
     return _write(actor, task, feedback, kind="feedback")
 
 
+def withdraw_feedback(task: Task, comment: Comment) -> None:
+    """After the rejection was undone: the comment stays in the thread, and no agent reads it. In a transaction."""
+    with transaction() as after_commit:
+        comment.kind = "withdrawn"
+        after_commit(live.publish, "comment", comment.id, board_id=task.board_id, task_id=task.id)
+
+
 def answer_mention(actor: Actor, task: Task, outcome: Outcome, refusal: str | None = None) -> Comment:
     """Add an agent's answer. It notifies mentioned people and starts no agents.
 

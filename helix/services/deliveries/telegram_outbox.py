@@ -86,7 +86,12 @@ def close_requests(task_id: int, events: Sequence[str]) -> None:
 
 
 def _close(task_id: int, which: ColumnElement[bool]) -> None:
-    edited = exists().where(_Edit.notification_id == Delivery.notification_id, _Edit.channel == EDIT)
+    # By message: a notification is sent again after a decision was undone.
+    edited = exists().where(
+        _Edit.notification_id == Delivery.notification_id,
+        _Edit.channel == EDIT,
+        _Edit.message_ref == Delivery.message_ref,
+    )
     edits = (
         _row(EDIT, Delivery.notification_id, Delivery.user_id, Delivery.recipient, Delivery.message_ref)
         .select_from(Notification)

@@ -4,10 +4,12 @@
 """
 
 from helix.services.notifications.create import (
+    REVIEW_TYPES,
     agent_error,
     approval_event,
     approval_needed,
     assigned_to_person,
+    back_in_review,
     budget,
     in_review,
     mentioned,
@@ -25,10 +27,12 @@ from helix.services.notifications.create import (
 )
 
 __all__ = [
+    "REVIEW_TYPES",
     "agent_error",
     "approval_event",
     "approval_needed",
     "assigned_to_person",
+    "back_in_review",
     "budget",
     "in_review",
     "mentioned",

@@ -1,11 +1,12 @@
 """Notifications for the people an event concerns, written in the transaction of the change."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, literal, update
+from sqlalchemy import ColumnElement, bindparam, delete, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from helix import clock, live
@@ -14,13 +15,16 @@ from helix.db.write import table, write
 from helix.extensions import db
 from helix.models import Agent, Comment, HumanRequest, Notification, Run, Task, User
 from helix.models.notification import ABOUT_A_TASK
-from helix.models.vocabulary import BoardLevel, RequestKind
+from helix.models.vocabulary import BoardLevel, RequestKind, TaskStatus
 from helix.models.vocabulary import NotificationType as Type
 from helix.policies.actor import SYSTEM, Actor
 from helix.policies.failures import FAILURE_TEXTS
 from helix.services.deliveries import telegram_outbox
 from helix.services.notifications import preferences, recipients
 from helix.text.markdown import plain
+
+# Notifications that ask for a decision on a result.
+REVIEW_TYPES = (Type.APPROVAL_NEEDED, Type.TASK_REVIEW)
 
 
 def task_assigned(actor: Actor, task: Task, agent: Agent) -> None:
@@ -45,6 +49,7 @@ def task_completed(actor: Actor, task: Task) -> None:
 def approval_needed(actor: Actor, task: Task) -> None:
     """An agent's result waits for approval."""
     groups = [recipients.approvers(task), recipients.creator()]
+    _close_reviews(task)
     # The key names the result: a button under this message approves no later one.
     event = approval_event(task)
     _about_task(
@@ -73,13 +78,49 @@ def approval_event(task: Task) -> str:
 
 def in_review(actor: Actor, task: Task) -> None:
     """The task was moved to review by hand, or by an agent although it needs no approval."""
+    _close_reviews(task)
     title = f"{actor.name} moved a task to review"
     _about_task(actor, Type.TASK_REVIEW, task, [recipients.of_task()], title, _title_with_result(task))
 
 
 def out_of_review(task: Task) -> None:
-    """The task was decided: update the messages in Telegram that still ask for a decision."""
+    """The task was decided: what asked for it is read for everybody, and asks for nothing in Telegram."""
     telegram_outbox.close_questions(task.id)
+    _close_reviews(task)
+
+
+def back_in_review(task: Task, *, decided_at: datetime) -> None:
+    """The decision was undone: people are asked for it again, and are not told that the task is done."""
+    done = (ABOUT_A_TASK, Notification.target_id == task.id, Notification.type == Type.TASK_COMPLETED)
+    untrue = delete(Notification).where(*done, Notification.created_at >= decided_at)
+    untrue = untrue.returning(Notification.id, Notification.user_id).execution_options(synchronize_session=False)
+    with transaction() as after_commit:
+        if task.status == TaskStatus.REVIEW:
+            newest = select(Notification.event_key).where(*_about_review(task)).order_by(Notification.id.desc())
+            event = newest.limit(1).scalar_subquery()
+            telegram_outbox.post(_set_read(*_about_review(task), Notification.event_key == event, read=False))
+        for row in db.session.execute(untrue).all():
+            after_commit(live.publish, "notification", row.id, user_id=row.user_id)
+
+
+def _close_reviews(task: Task) -> None:
+    """Mark as read, for everybody, what asks to review the task."""
+    _set_read(*_about_review(task))
+
+
+def _about_review(task: Task) -> tuple[ColumnElement[bool], ...]:
+    return ABOUT_A_TASK, Notification.target_id == task.id, Notification.type.in_(REVIEW_TYPES)
+
+
+def _set_read(*which: ColumnElement[bool], read: bool = True) -> list[int]:
+    """Returns the ids of the notifications that were changed."""
+    change = update(Notification).where(*which, Notification.read.is_(not read)).values(read=read)
+    change = change.returning(Notification.id, Notification.user_id).execution_options(synchronize_session=False)
+    with transaction() as after_commit:
+        changed = db.session.execute(change).all()
+        for row in changed:
+            after_commit(live.publish, "notification", row.id, user_id=row.user_id)
+    return [row.id for row in changed]
 
 
 def agent_error(task: Task, run: Run) -> None:
@@ -116,12 +157,9 @@ def request_closed(request: HumanRequest) -> None:
         Notification.target_id == request.task_id,
         Notification.event_key.in_(request_events(request)),
     )
-    read = update(Notification).where(*of_it, Notification.read.is_(False)).values(read=True)
-    with transaction() as after_commit:
+    with transaction():
         telegram_outbox.close_requests(request.task_id, request_events(request))
-        read = read.returning(Notification.id, Notification.user_id).execution_options(synchronize_session=False)
-        for row in db.session.execute(read).all():
-            after_commit(live.publish, "notification", row.id, user_id=row.user_id)
+        _set_read(*of_it)
 
 
 def request_events(request: HumanRequest) -> tuple[str, str]:

@@ -12,10 +12,12 @@ from helix.services.runs.finish import hand_back
 from helix.services.runs.preview import compose_preview, preview, size_of_skills, weigh_skills
 from helix.services.runs.read import (
     answers_under_way,
+    attempts,
     get,
     of,
     of_task,
     reasons_of,
+    result_text,
     serialize,
     serialize_steps,
     with_results,
@@ -55,6 +57,7 @@ __all__ = [
     "Turn",
     "agent_for",
     "answers_under_way",
+    "attempts",
     "beat",
     "call_of",
     "calls_of",
@@ -75,6 +78,7 @@ __all__ = [
     "reasons_of",
     "refusal",
     "refuse_while_live",
+    "result_text",
     "serialize",
     "serialize_calls",
     "serialize_steps",

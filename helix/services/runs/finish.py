@@ -60,6 +60,7 @@ def succeed(claim: Claim, outcome: Outcome, call: Call | None = None) -> None:
         moves.put(task, target)
         # Written in the same statement as the move.
         task.result, task.result_run_id, task.result_truncated = outcome.task_text, run.id, outcome.truncated
+        task.result_edited_by_user_id = task.result_edited_at = None
         activity.record_task(actor, "task.completed", task, run_id=run.id, to_status=target)
         if target == TaskStatus.DONE:
             notifications.task_completed(actor, task)

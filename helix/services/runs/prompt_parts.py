@@ -134,7 +134,8 @@ def parts_of(context: RunContext) -> PromptParts:
 def _thread(task: Task) -> list[Comment]:
     if not task.comment_count:
         return []
-    newest = with_author(select(Comment).where(Comment.task_id == task.id)).order_by(Comment.id.desc())
+    said = select(Comment).where(Comment.task_id == task.id, Comment.kind != "withdrawn")
+    newest = with_author(said).order_by(Comment.id.desc())
     return list(reversed(db.session.scalars(newest.limit(MOST_COMMENTS)).all()))
 
 

@@ -1,14 +1,16 @@
 """Reading runs, and their API representation."""
 
-from typing import Any
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import joinedload, undefer
 
 from helix.clock import iso
 from helix.errors import NotFound
 from helix.extensions import db
-from helix.models import Comment, Run, RunStep, Task
+from helix.models import Agent, Comment, Run, RunStep, Task
 from helix.models.vocabulary import RunStatus, Trigger
 from helix.policies.actor import Actor
 from helix.policies.failures import FAILURE_TEXTS
@@ -138,3 +140,41 @@ def with_results(task_id: int, *, limit: int = 20) -> list[Run]:
         .where(Run.result.is_not(None))
     )
     return list(db.session.scalars(query.order_by(Run.id.desc()).limit(limit)))
+
+
+class Attempt(NamedTuple):
+    """A run that gave a result, without the text."""
+
+    id: int
+    agent_name: str
+    finished_at: datetime | None
+    cost_usd: Decimal | None
+    counted_usd: Decimal
+
+
+def attempts(task: Task, *, limit: int = 20) -> tuple[list[Attempt], int]:
+    """The newest attempts at the result of a task, newest first, and how many there were. One statement."""
+    is_attempt = or_(Run.trigger != Trigger.MENTION, Run.id == task.result_run_id)
+    query = (
+        select(
+            Run.id,
+            Agent.name,
+            Agent.deleted_at,
+            Run.finished_at,
+            Run.cost_usd,
+            Run.counted_usd,
+            func.count().over().label("total"),
+        )
+        .join(Agent, Agent.id == Run.agent_id)
+        .where(Run.task_id == task.id, Run.status == RunStatus.SUCCEEDED, is_attempt)
+        .order_by(Run.id.desc())
+        .limit(limit)
+    )
+    found = db.session.execute(query).all()
+    rows = [Attempt(row.id, Agent.name_shown(row.name, row.deleted_at), *row[3:6]) for row in found]
+    return rows, found[0].total if found else 0
+
+
+def result_text(run_id: int) -> str:
+    """What the agent wrote in a run. The caller has checked access to its task."""
+    return db.session.scalar(select(Run.result).where(Run.id == run_id)) or ""

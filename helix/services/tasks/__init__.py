@@ -10,7 +10,7 @@ from helix.services.tasks.create import create
 from helix.services.tasks.edit import delete, edit, restore, watch
 from helix.services.tasks.finding import Found, find
 from helix.services.tasks.listing import column, listed, tags_of_board
-from helix.services.tasks.review import approve, reject
+from helix.services.tasks.review import Decided, approve, edit_result, reject, undo_decision, undo_decisions
 from helix.services.tasks.serialize import (
     get_serialized,
     serialize_by_ids,
@@ -23,6 +23,7 @@ from helix.services.work.filters import TaskFilter
 from helix.services.work.lookup import get
 
 __all__ = [
+    "Decided",
     "Found",
     "TaskFilter",
     "approve",
@@ -31,6 +32,7 @@ __all__ = [
     "create",
     "delete",
     "edit",
+    "edit_result",
     "find",
     "get",
     "get_serialized",
@@ -45,5 +47,7 @@ __all__ = [
     "serialize_one",
     "tags_of_board",
     "undo",
+    "undo_decision",
+    "undo_decisions",
     "watch",
 ]

@@ -152,6 +152,8 @@ def _serialize_row(row: dict[str, Any], reasons: "waiting_reasons.Reasons", acto
         "requires_approval": row["requires_approval"],
         "result": row["result"],
         "result_truncated": row["result_truncated"],
+        "result_edited_by_user_id": row["result_edited_by_user_id"],
+        "result_edited_at": iso(row["result_edited_at"]),
         "approved_by_user_id": row["approved_by_user_id"],
         "approved_at": iso(row["approved_at"]),
         "archived": row["archived"],

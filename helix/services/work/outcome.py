@@ -64,4 +64,6 @@ def why_result_is_refused(run: Run, task: Task) -> str | None:
         return f"a task in {task.status} cannot go to review from a comment."
     if live_status(task) is not None:
         return "an agent is working on this task."
+    if task.result_edited_at and run.started_at and task.result_edited_at > run.started_at:
+        return "somebody edited the result in the meantime."
     return None

@@ -47,6 +47,8 @@ TASK_SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "task.completed": lambda details: "finished it" if details.get("from_status") else "finished a run",
     "task.approved": lambda _: "approved it",
     "task.rejected": lambda _: "sent it back",
+    "task.review_undone": lambda _: "undid the decision on it",
+    "task.result_edited": lambda _: "edited its result",
     "task.failed": lambda _: "could not finish a run",
     "task.cancelled": lambda details: "cancelled the run" if details.get("what") == "run" else "cancelled it",
     "task.archived": lambda details: "archived it" if details.get("archived") else "brought it back from the archive",

@@ -24,6 +24,7 @@ from helix.web.formatted import html
 from helix.web.forms import is_id
 from helix.web.inbox.requests import ICONS
 from helix.web.inbox.requests import detail as request_detail
+from helix.web.tasks.result_view import result_of
 
 MAX_ITEMS = 100
 # Notifications whose message only repeats what the details show.
@@ -66,6 +67,10 @@ class Line:
     urgent: bool = False
     task_id: int | None = None
     pick: str = ""
+    # Of a result to review: the task's priority, which attempt it is, and how it begins.
+    priority: str = ""
+    attempt: int = 0
+    begins: str = ""
 
     @property
     def kind(self) -> str:
@@ -91,7 +96,7 @@ def pending_items(actor: Actor, boards: dict[int, str], *, limit: int = MAX_ITEM
     `boards` maps ids to names.
     """
     lines = [_request(found) for found in requests.open_for(actor, limit=limit)]
-    lines += [_review(task, boards) for task in attention.reviews(actor, limit=limit)]
+    lines += [_review(task, boards, attempt) for task, attempt in attention.reviews(actor, limit=limit)]
     return lines + [
         _notification_item(found, task) for found, task in attention.actionable_notifications(actor, limit=limit)
     ]
@@ -153,12 +158,36 @@ def _request(found: requests.Found) -> Line:
     )
 
 
-def _review(task: Task, boards: dict[int, str]) -> Line:
+def _review(task: Task, boards: dict[int, str], attempt: int) -> Line:
     who = (
         task.assigned_agent.shown_name if task.assigned_agent else task.created_by.shown_name if task.created_by else ""
     )
-    note = " · ".join(filter(None, (who, boards.get(task.board_id, ""))))
-    return Line(f"task-{task.id}", task.title, note, task.updated_at, task_id=task.id, pick=str(task.id))
+    return Line(
+        f"task-{task.id}",
+        task.title,
+        " · ".join(filter(None, (who, boards.get(task.board_id, "")))),
+        _written_at(task),
+        task_id=task.id,
+        pick=str(task.id),
+        priority=task.priority,
+        attempt=attempt,
+        begins=_beginning(task.result or ""),
+    )
+
+
+def _written_at(task: Task) -> datetime:
+    """When the result came; of a task that was moved to review by hand, when it was changed last."""
+    run = task.last_run
+    is_result = run is not None and run.id == task.result_run_id
+    return run.finished_at if is_result and run and run.finished_at else task.updated_at
+
+
+def _beginning(result: str) -> str:
+    """The first line of the text; a heading only if there is nothing else."""
+    lines = (line.strip() for line in result[:2000].splitlines())
+    told = [line for line in lines if line and not line.startswith(("```", "---", "|"))]
+    first = next((line for line in told if not line.startswith("#")), told[0] if told else "")
+    return markdown.plain(first, 120)
 
 
 def _notification_item(found: Notification, task: Task | None) -> Line:
@@ -224,7 +253,7 @@ def _blocked_detail(actor: Actor, key: str, run_id: int) -> dict[str, Any]:
 
 
 def _task(actor: Actor, task: Task) -> dict[str, Any]:
-    run, result = task.last_run, html(task.result)
+    run, result = task.last_run, result_of(actor, task)
     failure = _failure(actor, run) if run and task.status not in SETTLED else None
     in_review = task.status == TaskStatus.REVIEW
     return {
@@ -232,7 +261,7 @@ def _task(actor: Actor, task: Task) -> dict[str, Any]:
         "run": run,
         "may_decide": in_review and policy.may_review(actor, task),
         "may_run_again": bool(failure and task.assigned_agent_id) and policy.may_execute(actor, task),
-        "result_html": result,
+        "result": result,
         "lacks_result": in_review and not result,
         "description_html": html(task.description),
         "failure": failure,

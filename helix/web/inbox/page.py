@@ -1,7 +1,7 @@
 """The inbox: a list of items with the selected one beside it; actions approve, reject, rerun, reply or dismiss."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -10,12 +10,14 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from helix.errors import Conflict, Forbidden, HelixError, Invalid, NotFound
-from helix.services import comments, requests, runs, tasks
+from helix.models import Task
+from helix.services import attention, comments, requests, runs, tasks
 from helix.services.notifications import inbox as notifications
-from helix.services.paging import PageRequest
+from helix.services.tasks.undo import Snapshot
 from helix.web.blueprint import (
     actor,
     append_html,
+    flash_toast,
     is_htmx_request,
     layout_context,
     redirect_to,
@@ -29,6 +31,7 @@ from helix.web.inbox import items as inbox_items
 from helix.web.inbox import request_form
 from helix.web.inbox.items import dashboard_needs
 from helix.web.inbox.requests import read_answer
+from helix.web.tasks import decisions
 from helix.web.tasks.actions import run_warnings
 
 blueprint = signed_in_blueprint("inbox")
@@ -42,7 +45,10 @@ STALE_ERRORS = (Conflict, NotFound, Forbidden)
 
 @blueprint.get("/inbox")
 def show() -> ResponseReturnValue:
-    return render_page("inbox/index.html", here="inbox", **_context(_place(request.args), request.args.get("item", "")))
+    context = _context(_place(request.args), request.args.get("item", ""))
+    if is_htmx_request():
+        return render_partial("inbox/_inbox.html", **context)
+    return render_page("inbox/index.html", here="inbox", **context)
 
 
 @blueprint.get("/inbox/list")
@@ -68,7 +74,7 @@ def item(key: str) -> ResponseReturnValue:
 
 @blueprint.post("/inbox/tasks/<int:task_id>/approve")
 def approve(task_id: int) -> ResponseReturnValue:
-    return _decided(lambda: tasks.approve(actor(), task_id), "Approved.")
+    return _decided_task(task_id, "Approved", lambda: tasks.approve(actor(), task_id))
 
 
 @blueprint.post("/inbox/tasks/<int:task_id>/reject")
@@ -77,11 +83,25 @@ def reject(task_id: int) -> ResponseReturnValue:
 
     warnings: list[str] = []
 
-    def send_back() -> None:
+    def send_back() -> Task:
         task = tasks.reject(actor(), task_id, feedback, run_again=run_again)
         warnings.extend(run_warnings(task, run_again=run_again))
+        return task
 
-    return _decided(send_back, "Sent back.", key=f"task-{task_id}", warnings=warnings, feedback=feedback)
+    return _decided_task(task_id, "Sent back", send_back, warnings=warnings, feedback=feedback)
+
+
+def _decided_task(
+    task_id: int, verb: str, decide: Callable[[], Task], *, warnings: Sequence[str] = (), **typed: str
+) -> ResponseReturnValue:
+    """As `_decided`, with a toast that names the task and undoes the decision."""
+    before, toast = decisions.position_of(task_id), Toast()
+
+    def act() -> None:
+        task = decide()
+        toast.text, toast.more = decisions.words(verb, [task]), decisions.undo_of(before, [task])
+
+    return _decided(act, toast=toast, key=f"task-{task_id}", warnings=warnings, **typed)
 
 
 @blueprint.post("/inbox/tasks/<int:task_id>/run")
@@ -125,7 +145,7 @@ def mark_read(notification_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/inbox/read-all")
 def mark_all_read() -> ResponseReturnValue:
-    return _decided(lambda: notifications.mark_all_read(actor()), "All read.")
+    return _decided(lambda: attention.mark_elsewhere_read(actor()), "All read.")
 
 
 @blueprint.post("/inbox/several/approve")
@@ -156,29 +176,42 @@ def _bulk(of_task: Action, of_request: Action, verbs: tuple[str, str]) -> Respon
     selected = list(filter(None, map(_picked, dict.fromkeys(request.form.getlist("ids")))))
     if not selected:
         raise Invalid.field("ids", "Select at least one item.")
-    done, refused = Counter[bool](), ""
+    decided, before, answered, refused = list[Task](), list[Snapshot](), 0, ""
     for is_request, number in selected[: inbox_items.MAX_ITEMS]:
         try:
-            (of_request if is_request else of_task)(number)
-            done[is_request] += 1
+            if is_request:
+                of_request(number)
+                answered += 1
+            else:
+                before += decisions.position_of(number)
+                decided.append(of_task(number))
         except (*STALE_ERRORS, Invalid) as error:
             refused = _stale_message(error)
-    counts = [
-        f"{verb} {done[kind]} {noun if done[kind] == 1 else noun + 's'}."
-        for kind, verb, noun in ((True, verbs[1], "call"), (False, verbs[0], "task"))
-        if done[kind] or not (kind or done)
-    ]
-    message = " ".join(counts) + (f" Not all: {refused}" if refused else "")
+    said = [f"{verbs[1]} {answered} {'call' if answered == 1 else 'calls'}."] if answered else []
+    if decided:
+        said.append(decisions.words(verbs[0], decided))
+    if refused:
+        said.append(f"Not all: {refused}" if said else refused)
+    message, tone = " ".join(said), "warn" if refused else "ok"
+    more = {"kind": "action", **decisions.undo_of(before, decided)}
     if not is_htmx_request():
-        flash(message, "warn" if refused else "ok")
+        flash_toast(message, tone, **more)
         return redirect_to("/inbox")
-    return append_html(_inbox(""), _counter_partial(), render_toast(message, "warn" if refused else "ok"))
+    return append_html(_inbox(""), _counter_partial(), render_toast(message, tone, **more))
 
 
 def _picked(text: str) -> tuple[bool, int] | None:
     """Whether a selected item is a request, and its id. None for what is neither a task nor a request."""
     number = text.removeprefix("request-")
     return (number != text, int(number)) if is_id(number) else None
+
+
+@dataclass
+class Toast:
+    """What the page says of an action, known when it was done. `more` is such as {"undo": ...}."""
+
+    text: str = ""
+    more: dict[str, Any] = field(default_factory=dict)
 
 
 def _dismiss_notification() -> None:
@@ -191,6 +224,7 @@ def _decided(
     action: Any,
     words: str = "",
     *,
+    toast: Toast | None = None,
     key: str = "",
     warnings: Sequence[str] = (),
     form: MultiDict[str, str] | None = None,
@@ -200,23 +234,25 @@ def _decided(
 
     `action` may append to `warnings` what it could not do. `form` is the whole form of an answer to a request.
     """
-    message, tone = words, "ok"
+    shown = toast or Toast(words)
     try:
         action()
+        message, tone, more = shown.text, "ok", {"kind": "action", **shown.more} if shown.more else {}
         if warnings:
-            message, tone = " ".join((words, *warnings)), "warn"
+            message, tone = " ".join((message, *warnings)), "warn"
     except Invalid as error:
         wrong = field_errors(error) if form is None else request_form.problems(error)
         return _inbox(key, 422, form, problems=wrong, typed=typed)
     except STALE_ERRORS as error:
-        message, tone = _stale_message(error), "warn"
+        message, tone, more = _stale_message(error), "warn", {}
     following = request.form.get("next", "")
     if request.form.get("from") == "dashboard":
         return _dashboard_response(message, tone)
     if is_htmx_request():
-        return append_html(_inbox(following), _counter_partial(), render_toast(message, tone) if tone != "ok" else "")
+        says = render_toast(message, tone, **more) if tone != "ok" or more else ""
+        return append_html(_inbox(following), _counter_partial(), says)
     if message:
-        flash(message, tone)
+        flash_toast(message, tone, **more)
     where = _place(request.form)
     return redirect_to(f"/inbox?{urlencode({**_query(where), 'item': following} if following else _query(where))}")
 
@@ -291,9 +327,10 @@ def _listed(where: dict[str, Any], key: str) -> dict[str, Any]:
         rows = inbox_items.pending_items(actor(), {board.id: board.name for board in layout_context().boards})
         rows += inbox_items.blocked_runs(actor())
     else:
-        selected = PageRequest(limit=PAGE_SIZE, after=where["after"])
-        found = notifications.list_notifications(actor(), selected, read=False if where["unread"] else None).page
-        rows, cursor = inbox_items.notification_lines(found.rows), found.cursor
+        found, cursor = attention.notifications_elsewhere(
+            actor(), limit=PAGE_SIZE, after=where["after"], unread=where["unread"]
+        )
+        rows = inbox_items.notification_lines(found)
     keys = [row.key for row in rows]
     chosen = key if key in keys or key.startswith(("news-", "request-")) else (keys[0] if keys else "")
     place = keys.index(chosen) if chosen in keys else -1

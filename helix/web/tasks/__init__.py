@@ -4,6 +4,7 @@ from helix.web.tasks import (
     actions,
     attachments,
     comments,
+    decisions,
     form,
     mine,
     new,
@@ -17,6 +18,20 @@ from helix.web.tasks import (
 
 BLUEPRINTS = [
     blueprint
-    for part in (actions, attachments, comments, form, mine, new, other_board, page, readable, results, runs, tags)
+    for part in (
+        actions,
+        attachments,
+        comments,
+        decisions,
+        form,
+        mine,
+        new,
+        other_board,
+        page,
+        readable,
+        results,
+        runs,
+        tags,
+    )
     for blueprint in part.BLUEPRINTS
 ]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, request
+from flask import request
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
@@ -28,6 +28,7 @@ from helix.web.blueprint import (
 )
 from helix.web.boards import undo
 from helix.web.forms import field_errors, int_or_none, posted_text, split_tags
+from helix.web.tasks import decisions
 from helix.web.tasks import form as task_form
 from helix.web.tasks.edit_conflicts import conflict_context
 from helix.web.tasks.page import is_task_page, task_response
@@ -111,8 +112,13 @@ def cancel_run(task_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/tasks/<int:task_id>/approve")
 def approve(task_id: int) -> ResponseReturnValue:
-    tasks.approve(actor(), task_id)
-    return _action_response(task_id)
+    before = decisions.position_of(task_id)
+    task = tasks.approve(actor(), task_id)
+    message, back = decisions.words("Approved", [task]), decisions.undo_of(before, [task])
+    if not is_htmx_request():
+        flash_toast(message, **back)
+        return redirect_to(f"/tasks/{task_id}")
+    return _action_response(task_id, trigger_events({"toast": toast_event(message, kind="action", **back)}))
 
 
 @blueprint.get("/tasks/<int:task_id>/reject")
@@ -132,19 +138,19 @@ def _reject_form(task: dict[str, Any], feedback: str = "", problem: str = "", st
 @blueprint.post("/tasks/<int:task_id>/reject")
 def reject(task_id: int) -> ResponseReturnValue:
     feedback, run_again = posted_text("feedback"), bool(request.form.get("run"))
+    before = decisions.position_of(task_id)
     try:
         task = tasks.reject(actor(), task_id, feedback, run_again=run_again)
     except Invalid as error:
         shown = tasks.serialize_one(actor(), tasks.get(actor(), task_id))
         return _reject_form(shown, feedback, str(error), 422)
     warnings = run_warnings(task, run_again=run_again)
-    message = " ".join(("Sent back.", *warnings))
+    message, back = " ".join((decisions.words("Sent back", [task]), *warnings)), decisions.undo_of(before, [task])
     if not is_htmx_request():
-        if warnings:
-            flash(message, "warn")
+        flash_toast(message, "warn" if warnings else "ok", **back)
         return redirect_to(f"/tasks/{task_id}")
     # The event stream updates the board and the panel.
-    return close_dialog(render_toast(message, "warn" if warnings else "ok"))
+    return close_dialog(render_toast(message, "warn" if warnings else "ok", kind="action", **back))
 
 
 @blueprint.post("/tasks/<int:task_id>/watch")
@@ -182,9 +188,11 @@ def delete(task_id: int) -> ResponseReturnValue:
     )
 
 
-def _action_response(task_id: int) -> ResponseReturnValue:
+def _action_response(task_id: int, headers: dict[str, str] | None = None) -> ResponseReturnValue:
     """204 for a card, which the event stream refreshes; else the panel."""
-    return ("", 204) if request.form.get("from") == "board" else task_response(task_id)
+    if request.form.get("from") == "board":
+        return "", 204, headers or {}
+    return task_response(task_id, headers=headers)
 
 
 def run_warnings(task: Task, *, run_again: bool) -> list[str]:

@@ -26,6 +26,7 @@ from helix.web.boards.cards import cards, rights
 from helix.web.boards.filters import LANES, lane_fields
 from helix.web.formats import status_label
 from helix.web.forms import parse_choice, parse_id
+from helix.web.tasks import decisions
 from helix.web.tasks.panel import assignable_agents, panel_context
 
 blueprint = signed_in_blueprint("tasks")
@@ -97,14 +98,16 @@ def move(task_id: int) -> ResponseReturnValue:
     answer = render_partial(
         "boards/_cards.html", tasks=cards(actor(), [task]), board_id=task.board_id, may_for=rights(actor())
     )
-    back = tasks.undo.reverse_of(before, [task])
+    back = undo.undo_changes(task.board_id, tasks.undo.reverse_of(before, [task]))
+    if not back and before and before[0].fields["status"] in DECIDED_FROM:
+        back = decisions.undo_of(before, [task])
     # No toast for a move within its column.
     if before and any(getattr(task, name) != before[0].fields[name] for name in MOVE_FIELDS if name != "position"):
         words, offer = _words(task, before[0]), {}
         if task.status == TaskStatus.IN_PROGRESS != before[0].fields["status"] and _may_start(task):
             words = f"{words} {_agent_name(task)} has not started."
             offer = {"action": {"url": f"/tasks/{task.id}/execute", "label": "Run now", "values": {"from": "board"}}}
-        answer.headers.update(toast_header(words, kind="action", **offer, **undo.undo_changes(task.board_id, back)))
+        answer.headers.update(toast_header(words, kind="action", **offer, **back))
     return answer
 
 
@@ -121,6 +124,8 @@ def _agent_name(task: Task) -> str:
 
 
 MOVE_FIELDS = ("status", "position", "assigned_agent_id", "priority")
+# A card dragged out of these is a decision: it is undone as one, since the move table has no way back.
+DECIDED_FROM = (TaskStatus.REVIEW, TaskStatus.APPROVED)
 
 
 def _where() -> dict[str, Any]:

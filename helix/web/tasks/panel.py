@@ -21,6 +21,7 @@ from helix.web.admins import accessible_url
 from helix.web.boards.cards import May, cards, may_with
 from helix.web.formats import moment
 from helix.web.formatted import html, is_cut, published
+from helix.web.tasks.result_view import result_of
 
 # Image types that browsers show without executing content (so no SVG).
 IMAGE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
@@ -45,12 +46,12 @@ def panel_context(
     waiting = runs.reasons_of(listed, actor.zone) if tab == "runs" else None
     shown = cards(actor, [task], feedback, waiting)[0]
     shown["description_html"] = html(task.description, known)
-    shown["result_html"] = html(task.result, known)
     if task.last_run:
         shown["last_run"] |= _more_of_the_run(actor, task.last_run)
     may = may_with(actor, task)
     return {
         "task": shown,
+        "result": result_of(actor, task, names=known),
         "task_board": next((board for board in places if board.id == task.board_id), None)
         or boards.get(actor, task.board_id),
         "tab": tab,

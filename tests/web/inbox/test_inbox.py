@@ -1,13 +1,16 @@
 import re
+from datetime import timedelta
 
 import pytest
 
+from helix import clock
 from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Comment, Notification, Task
-from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus
+from helix.models.vocabulary import BoardLevel, NotificationType, Priority, TaskStatus
 from helix.services import agents, comments, runs
 from tests.support.people import as_actor
+from tests.support.results import answered, second_attempt
 
 pytestmark = pytest.mark.every_database
 
@@ -87,7 +90,7 @@ def test_a_plain_form_approves_as_well(pages, mia, make):
     reply = browser.post(f"/inbox/tasks/{task.id}/approve", {})
 
     assert (reply.status_code, reply.location) == (303, "/inbox")
-    assert "Approved." in browser.get("/inbox").text
+    assert "Approved “Read me”, now in Done." in browser.get("/inbox").text
     assert db.session.get(Task, task.id).status == TaskStatus.DONE
 
 
@@ -162,7 +165,7 @@ def test_a_mention_on_a_board_that_was_hidden_since_is_not_shown(pages, mia, noa
 
 
 def test_notifications_are_marked_read_one_by_one_and_all(pages, ada, mia):
-    first, second = tell(ada), tell(ada, title="Sierra: budget used up")
+    first, second = (tell(ada, NotificationType.TASK_ASSIGNED, title=title) for title in ("One", "Two"))
     tell(mia)
     browser = pages.as_(ada)
     assert '<span class="count">2</span>' in browser.get("/notifications/count").text
@@ -240,7 +243,7 @@ def test_several_are_approved_at_once_and_one_that_went_meanwhile_keeps_nobody(p
 
     reply = browser.send("/inbox/several/approve", {"ids": [*(task.id for task in mine), others.id]})
 
-    assert "Approved 3 tasks. Not all:" in reply.text
+    assert "Approved 3 tasks, now in Done. Not all:" in reply.text
     assert {db.session.get(Task, task.id).status for task in mine} == {TaskStatus.DONE}
     assert db.session.get(Task, others.id).status == TaskStatus.REVIEW
 
@@ -274,3 +277,48 @@ def test_a_run_that_waits_for_someone_stands_in_the_list_with_what_to_do(pages, 
     assert "The agent is disabled. Enable it" in page
     assert f'href="/agents/{agent.id}"' in page
     assert pages.as_(ada).get(f"/inbox?item=run-{run_id}").status_code == 200
+
+
+def test_a_line_says_priority_attempt_and_how_the_result_begins(pages, mia, make):
+    make.model()
+    agent = make.agent(name="Sierra")
+    task = make.task("Weekly report", by=mia, agent=agent, priority=Priority.URGENT)
+    second_attempt(task, agent, mia, "First.", "Shorter.", "# Weekly report\n\nRevenue **rose** by 7 %.\n\nAnd more.")
+
+    line = pages.as_(mia).get("/inbox").text.split(f'id="line-task-{task.id}"')[1].split("</a>")[0]
+
+    assert "urgent" in line.lower()
+    assert "<b>Attempt 2</b>" in line
+    assert "Revenue rose by 7 %." in line
+
+
+def test_line_and_details_show_the_time_of_the_result(pages, mia, make):
+    make.model()
+    agent = make.agent(name="Sierra")
+    task = make.task(by=mia, agent=agent)
+    written = clock.now() - timedelta(hours=5)
+    answered(task, agent, "Words.", finished_at=written)
+    comments.add(as_actor(mia), task.id, "Later.")
+
+    page = pages.as_(mia).get(f"/inbox?item=task-{task.id}").text
+
+    line = page.split(f'id="line-task-{task.id}"')[1].split("</a>")[0]
+    head = page.split('class="result-head"')[1].split("</header>")[0]
+    assert "5h ago" in line
+    assert "5h ago" in head
+
+
+def test_a_decision_leaves_no_line_of_an_earlier_attempt(pages, mia, make):
+    make.model()
+    agent = make.agent(name="Sierra")
+    task = make.task("Weekly report", by=mia, agent=agent)
+    second_attempt(task, agent, mia, "First.", "Shorter.", "Second.")
+    browser = pages.as_(mia)
+    asked = "Sierra asks for approval"
+    assert asked not in browser.get("/inbox?show=notifications").text
+
+    browser.send(f"/inbox/tasks/{task.id}/approve", {})
+
+    page = browser.get("/inbox?show=notifications").text
+    assert page.count(f'<span class="inbox-title" dir="auto">{asked}</span>') == 1
+    assert "line-unread" not in page

@@ -296,7 +296,7 @@ def test_several_calls_are_allowed_together_with_results(pages, make, task, agen
     reply = browser.send("/inbox/several/approve", {"ids": ids})
 
     assert f'value="request-{calls[0].id}"' in page
-    assert "Allowed 2 calls. Approved 1 task. Not all:" in reply.text
+    assert "Allowed 2 calls. Approved “Read me”, now in Done. Not all:" in reply.text
     assert [state_of(one) for one in [*calls, others]] == [RequestState.ANSWERED] * 2 + [RequestState.OPEN]
 
 
