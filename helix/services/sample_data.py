@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select, true
+from sqlalchemy import ColumnElement, delete, or_, select, true
 
 from helix import clock, live, queue
 from helix.clock import iso
@@ -181,7 +181,7 @@ def _delete(kind: str, table: Any, ids: Iterable[int]) -> None:
     ids = list(ids)
     if not ids:
         return
-    about = [(Activity.entity_type == kind) & Activity.entity_id.in_(ids)]
+    about: list[ColumnElement[bool]] = [(Activity.entity_type == kind) & Activity.entity_id.in_(ids)]
     if table is Agent:
         about.append(Activity.agent_id.in_(ids))
         about.append((Activity.actor_type == ActorType.AGENT) & Activity.actor_id.in_(ids))

@@ -46,7 +46,7 @@ const inColumn = (status) =>
  */
 const cardOfPanel = (at) =>
   isOpen() && (!at || at === document.body || at.closest(".panel-host, .main, .sidebar"))
-    ? document.querySelector(".card-open")
+    ? /** @type {HTMLElement | null} */ (document.querySelector(".card-open"))
     : null;
 
 /**
@@ -101,7 +101,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "n" && !event.shiftKey) {
     const column = card ? columnOf(statusOf(card)) : columns()[0];
     const add = column?.querySelector("[data-quick-add]") ?? board().querySelector("[data-quick-add]");
-    if (!add) return;
+    if (!(add instanceof HTMLElement)) return;
     event.preventDefault();
     return add.click();
   }

@@ -19,6 +19,7 @@ interface EventDetail {
 }
 
 interface HTMLElementEventMap {
+  "helix:added": CustomEvent<{ id?: number }>;
   "helix:agent": CustomEvent<EventDetail | null>;
   "helix:board": CustomEvent<EventDetail | null>;
   "helix:comment": CustomEvent<EventDetail | null>;
@@ -42,7 +43,7 @@ interface DocumentEventMap {
   "htmx:before:history:restore": CustomEvent;
   "text-expander-change": CustomEvent<{ key: string; text: string; provide: (result: Promise<object>) => void }>;
   "text-expander-activate": CustomEvent<null>;
-  "text-expander-value": CustomEvent<{ item: HTMLElement; value: string }>;
+  "text-expander-value": CustomEvent<{ item: HTMLElement; key: string; value: string }>;
   toast: CustomEvent<ToastOptions & { text?: string; message?: string; value?: string; tone?: string }>;
 }
 

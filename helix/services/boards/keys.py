@@ -34,8 +34,9 @@ def fill_missing() -> None:
     """Give a key to each board without one: boards of an export from before there were keys."""
     taken = _taken()
     for board in db.session.scalars(select(Board).where(Board.key.is_(None)).order_by(Board.id)):
-        board.key = task_keys.suggest(board.name, taken)
-        taken.add(board.key)
+        key = task_keys.suggest(board.name, taken)
+        board.key = key
+        taken.add(key)
 
 
 def visible_keys(actor: Actor) -> frozenset[str]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, literal, select, update
+from sqlalchemy import ColumnElement, TextClause, bindparam, delete, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from helix import clock, live
@@ -23,6 +23,7 @@ from helix.services.deliveries import telegram_outbox
 from helix.services.notifications import preferences, recipients
 from helix.text.markdown import plain
 
+Condition = ColumnElement[bool] | TextClause
 # Notifications that ask for a decision on a result.
 REVIEW_TYPES = (Type.APPROVAL_NEEDED, Type.TASK_REVIEW)
 
@@ -108,11 +109,11 @@ def _close_reviews(task: Task) -> None:
     _set_read(*_about_review(task))
 
 
-def _about_review(task: Task) -> tuple[ColumnElement[bool], ...]:
+def _about_review(task: Task) -> tuple[Condition, ...]:
     return ABOUT_A_TASK, Notification.target_id == task.id, Notification.type.in_(REVIEW_TYPES)
 
 
-def _set_read(*which: ColumnElement[bool], read: bool = True) -> list[int]:
+def _set_read(*which: Condition, read: bool = True) -> list[int]:
     """Returns the ids of the notifications that were changed."""
     change = update(Notification).where(*which, Notification.read.is_(not read)).values(read=read)
     change = change.returning(Notification.id, Notification.user_id).execution_options(synchronize_session=False)

@@ -215,6 +215,8 @@ def columns(may: dict[str, bool]) -> list[tuple[Head, Cell]]:
                 Head(
                     status,
                     total=len(cards),
+                    of_all=len(cards),
+                    is_filtered=False,
                     wip_limit=3 if status == "review" else None,
                     moves=MOVES[status],
                     folded=status in ("approved", "cancelled") and not cards,

@@ -66,7 +66,11 @@ def board() -> str:
     return render_template(
         "dev/board.html",
         **shell(
-            here="board-2", board_may=May(create=True, manage=True), columns=data.columns(ALL), opened=opened, **more
+            here="board-2",
+            board_may=May(create=True, manage=True, administer=True),
+            columns=data.columns(ALL),
+            opened=opened,
+            **more,
         ),
     )
 

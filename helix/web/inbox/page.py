@@ -101,7 +101,7 @@ def _decided_task(
         task = decide()
         toast.text, toast.more = decisions.words(verb, [task]), decisions.undo_of(before, [task])
 
-    return _decided(act, toast=toast, key=f"task-{task_id}", warnings=warnings, **typed)
+    return _decided(act, toast=toast, key=f"task-{task_id}", warnings=warnings, form=None, **typed)
 
 
 @blueprint.post("/inbox/tasks/<int:task_id>/run")

@@ -1,5 +1,6 @@
 """My tasks: what is assigned to the viewer, waits for the viewer's review, or was created by the viewer."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -53,8 +54,8 @@ def _context() -> dict[str, Any]:
 
 
 def _filter(tab: str) -> TaskFilter:
-    mine = {"assigned_user_id" if tab == "assigned" else "created_by": actor().user_id or 0}
-    return TaskFilter(statuses=tuple(OPEN), sort="due_date", **mine)
+    me, open_tasks = actor().user_id or 0, TaskFilter(statuses=tuple(OPEN), sort="due_date")
+    return replace(open_tasks, assigned_user_id=me) if tab == "assigned" else replace(open_tasks, created_by=me)
 
 
 def _listed(tab: str) -> tuple[list[dict[str, Any]], int]:

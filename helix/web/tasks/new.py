@@ -124,7 +124,7 @@ def _form(
     on_boards = {board_id for board_id, _name, _department in open_boards}
     homes = {agent.id: agent.primary_board_id for agent in team if agent.primary_board_id in on_boards}
     if not typed.get("board_id"):
-        typed = typed | {"board_id": homes.get(typed.get("assigned_agent_id"))}
+        typed = typed | {"board_id": homes.get(typed.get("assigned_agent_id") or 0)}
     context = {
         "typed": typed,
         "problems": problems or {},

@@ -69,7 +69,10 @@ def result_of(actor: Actor, task: Task, *, view: str = "result", names: list[str
         views.append("changes")
     if current and task.result_edited_at:
         views.append("edits")
-    chosen: View = next((known for known in views if known == view), "result")
+    chosen: View = views[0]
+    for known in views:
+        if known == view:
+            chosen = known
     people = _people(task)
     return Result(
         task_id=task.id,
