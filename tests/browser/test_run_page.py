@@ -8,6 +8,8 @@ from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Run, RunMessage, ToolCall
 from helix.models.vocabulary import RunStatus, StepKind, ToolCallState
+from helix.services.runs.claim import Claim
+from helix.services.runs.streaming import StreamedText
 from helix.services.work.trace import add_step
 from tests.support.page_audit import audit
 from tests.support.page_scripts import wait_for_scripts
@@ -159,3 +161,22 @@ def test_a_long_conversation_is_accessible_and_fits_at_every_width(open_as_mia, 
     for width in (1440, 1024, 390):
         page.set_viewport_size({"width": width, "height": 844})
         assert page.locator("#main").evaluate("main => main.scrollWidth - main.clientWidth") <= 0
+
+
+def test_complete_blocks_are_shown_rendered_while_the_last_line_is_still_written(open_as_mia, task, agent):
+    run = a_run(task, agent, RunStatus.RUNNING)
+    page = open_as_mia(f"/runs/{run.id}")
+    text = page.locator("#live-text")
+    place = {"task_id": task.id, "board_id": task.board_id}
+    written = StreamedText(Claim(run_id=run.id, fence=1, agent_id=agent.id, **place))
+
+    for piece in ("## Plan\n\n| a | b |\n|---|---|\n", "| 1 | 2 |\n\n", "Then **mo"):
+        written.add(piece)
+        written.end()
+
+    expect(text.locator("h2")).to_have_text("Plan")
+    expect(text.locator("td")).to_have_text(["1", "2"])
+    expect(text.locator(".live-rest")).to_have_text("Then **mo")
+    page.reload()
+    expect(text.locator("h2")).to_have_text("Plan")
+    expect(text.locator(".live-rest")).to_have_text("Then **mo")

@@ -126,6 +126,7 @@ PERSONAL_SCREENS = (
     Screen("/my-tasks?show=created"),
     Screen("/activity", name="activity"),
     Screen("/search?q=linen", name="search"),
+    Screen("/search?q=linen&period=days&archived=1"),
     Screen("/search?q=nothing-of-the-kind"),
     Screen("/nowhere", name="not-found", status=404),
     Screen("/profile", name="settings-profile"),
@@ -205,6 +206,7 @@ ADMIN_SCREENS = (
     Screen("/agents", name="agents"),
     Screen("/agents", dialog("New agent")),
     Screen(AGENT, name="agent"),
+    Screen(f"{AGENT}?tab=try"),
     Screen(f"{AGENT}?tab=tasks"),
     Screen(f"{AGENT}?tab=runs"),
     Screen(f"{AGENT}?tab=skills", name="agent-skills"),
@@ -220,7 +222,9 @@ ADMIN_SCREENS = (
     Screen(SKILL, name="skill"),
     Screen(SKILL, dialog(re.compile("^Delete"))),
     Screen("/skills/new", name="skill-editor"),
+    Screen(f"{SKILL}/edit"),
     Screen(f"{SKILL}/versions", name="skill-versions"),
+    Screen(f"{SKILL}/versions?number=1&show=text"),
     Screen(f"{SKILL}/delete"),
     Screen("/skills/import"),
     Screen("/agents/import"),
@@ -251,6 +255,7 @@ GET  /activity/more
 GET  /agents/{agent_id}/card
 GET  /agents/{agent_id}/head
 GET  /agents/{agent_id}/skills/size
+GET  /agents/{agent_id}/try/{trial_id}
 GET  /attachments/{attachment_id}
 GET  /attachments/{attachment_id}/preview
 GET  /avatars/{key}

@@ -40,6 +40,7 @@ BODIES: dict[str, Any] = {
     "BulkIn": {"ids": [12, 13, 14], "priority": "urgent"},
     "ResultIn": {"result": "# Weekly report\n\nRevenue rose by 7 %.", "version": 4},
     "RejectIn": {"feedback": "Shorter, please, and with the prices."},
+    "TrialIn": {"message": "Plan a post about linen in winter."},
     "WatchIn": {"watching": True},
     "CommentIn": {"content": "Great work @Sierra! Can you add a pricing section?"},
     "AnswerIn": {"decision": "allow", "note": "Thank you for asking.", "scope": "run"},

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask import request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 

@@ -1,5 +1,7 @@
 """The tab "Try it" of an agent."""
 
+import re
+
 import pytest
 
 from helix.extensions import db
@@ -22,7 +24,7 @@ def agent(make, provider):
 
 
 def trial_of(page):
-    return page.split("/try/")[1].split('"')[0].split("/")[0]
+    return re.split(r"[^\w-]", page.split("/try/")[1])[0]
 
 
 def test_an_answer_fetches_itself_until_it_is_there(pages, mia, agent):

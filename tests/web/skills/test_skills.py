@@ -46,7 +46,7 @@ def test_skills_are_found_by_words_category_and_tag(pages, ada, mia, statements)
     assert "Inactive" in everything
     assert "New skill" not in everything
     assert len(found) <= 12, found
-    assert "Nothing found" in browser.get("/skills?q=zebra").text
+    assert "No skill matches" in browser.get("/skills?q=zebra").text
 
 
 def test_members_read_a_skill_and_write_none(pages, ada, mia, make):
