@@ -26,11 +26,14 @@ from helix.schemas.agent import (
     AgentStats,
     AgentTasks,
     AgentTasksQuery,
+    TrialIn,
+    TrialOut,
+    TrialPath,
     WatchIn,
 )
 from helix.schemas.common import Error
 from helix.schemas.tool import AgentTools, GrantsIn
-from helix.services import agent_import, agents, tasks
+from helix.services import agent_creation, agent_import, agents, runs, tasks
 from helix.services import skills as all_skills
 from helix.services import tools as all_tools
 from helix.services.skills.files import MAX_TOTAL_BYTES
@@ -99,6 +102,44 @@ def delete(path: AgentPath) -> Any:
     """Cancel its live runs, unassign its open tasks, and free its name. Past runs and comments stay. For admins."""
     agents.delete(actor(), path.agent_id)
     return no_content()
+
+
+@blueprint.post("/<int:agent_id>/duplicate", responses={201: AgentOut})
+def duplicate(path: AgentPath) -> Any:
+    """A copy with the same settings, prompt, skills and granted tools, named "<name> copy". For admins."""
+    return _shown(agent_creation.duplicate(actor(), path.agent_id).id), 201
+
+
+@blueprint.post("/<int:agent_id>/try", responses={202: TrialOut, 409: Error, 429: Error, 503: Error})
+def try_out(path: AgentPath, body: TrialIn) -> Any:
+    """Ask the agent something without a task. It answers without tools, and its cost counts in the budgets.
+
+    For those with the level `create` on a board. Nothing is kept but the answer, for one hour, for you alone: read it
+    at `/api/agents/{agent_id}/try/{trial_id}`.
+    """
+    return serialize_trial(runs.trial.begin(actor(), path.agent_id, body.message)), 202
+
+
+@blueprint.get("/<int:agent_id>/try/<string:trial_id>", responses={200: TrialOut, 503: Error})
+def trial(path: TrialPath) -> Any:
+    """The answer so far, until `status` is `done` or `failed`. Yours alone."""
+    return serialize_trial(runs.trial.find(actor(), path.agent_id, path.trial_id))
+
+
+def serialize_trial(found: runs.trial.Trial) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "agent_id": found.agent_id,
+        "status": found.status,
+        "message": found.message,
+        "answer": found.text,
+        "answer_truncated": found.truncated,
+        "problem": found.problem or None,
+        "model": found.model or None,
+        "input_tokens": found.input_tokens,
+        "output_tokens": found.output_tokens,
+        "cost_usd": found.cost_usd,
+    }
 
 
 @blueprint.get("/<int:agent_id>/stats", responses={200: AgentStats})

@@ -1,12 +1,19 @@
 from typing import Any
 
 from helix.api.blueprint import actor, array_response, no_content, paginate, signed_in_blueprint
+from helix.models.vocabulary import BoardLevel
 from helix.schemas.board import BoardFilter, BoardIn, BoardList, BoardOut, BoardPatch, BoardPath
 from helix.schemas.common import MoveTo
 from helix.services import boards
 
 blueprint = signed_in_blueprint("boards", "Boards", "/api/boards")
 BLUEPRINTS = (blueprint,)
+
+
+def _with_level(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields with the word of the default level as a level."""
+    word = fields.get("default_level")
+    return fields if word is None else {**fields, "default_level": BoardLevel.of(word)}
 
 
 def _shown(board_id: int) -> Any:
@@ -23,7 +30,7 @@ def index(query: BoardFilter) -> Any:
 @blueprint.post("/", responses={201: BoardOut})
 def create(body: BoardIn) -> Any:
     """A new board. For admins."""
-    return _shown(boards.create(actor(), **body.model_dump()).id), 201
+    return _shown(boards.create(actor(), **_with_level(body.model_dump())).id), 201
 
 
 @blueprint.get("/<int:board_id>", responses={200: BoardOut})
@@ -35,7 +42,7 @@ def show(path: BoardPath) -> Any:
 @blueprint.patch("/<int:board_id>", responses={200: BoardOut})
 def edit(path: BoardPath, body: BoardPatch) -> Any:
     """Change the fields that are sent. For admins; `wip_limits` alone also for those with the level `manage`."""
-    return _shown(boards.edit(actor(), path.board_id, body.changes()).id)
+    return _shown(boards.edit(actor(), path.board_id, _with_level(body.changes())).id)
 
 
 @blueprint.delete("/<int:board_id>", responses={204: None})

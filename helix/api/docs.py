@@ -4,6 +4,7 @@ from flask import current_app, render_template, request
 
 from helix.api.blueprint import public_blueprint
 from helix.api.document import reference
+from helix.text.inline_code import inline_code
 
 blueprint = public_blueprint("docs", "Documentation", "/api")
 BLUEPRINTS = (blueprint,)
@@ -28,4 +29,6 @@ def page() -> Any:
         name: reference.fields(document, schema) or [{"name": reference.type_label(schema)}]
         for name, schema in sorted(document["components"]["schemas"].items())
     }
-    return render_template("api/docs.html", info=document["info"], sections=found, schemas=schemas, address=address)
+    return render_template(
+        "api/docs.html", info=document["info"], sections=found, schemas=schemas, address=address, code=inline_code
+    )

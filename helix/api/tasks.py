@@ -44,6 +44,10 @@ def index(query: TaskFilterQuery) -> Any:
         created_by=query.created_by,
         due_before=times.moment(query.due_before, actor().zone),
         due_after=times.moment(query.due_after, actor().zone),
+        created_from=query.created_from and times.beginning(query.created_from, actor().zone),
+        created_before=times.moment(query.created_before, actor().zone),
+        updated_from=query.updated_from and times.beginning(query.updated_from, actor().zone),
+        updated_before=times.moment(query.updated_before, actor().zone),
         q=query.q,
         sort=query.sort,
     )
@@ -77,7 +81,10 @@ def find(query: SearchQuery) -> Any:
 @idempotent
 def bulk(body: BulkIn) -> Any:
     """One change to up to 200 tasks: all of them or none. A refusal names the task it is about."""
-    return {"items": tasks.serialize_many(actor(), tasks.bulk(actor(), body.ids, *body.change))}, 200
+    name, value = body.change
+    if name == "due_date":
+        name, value = "due_at", times.moment(value, actor().zone)
+    return {"items": tasks.serialize_many(actor(), tasks.bulk(actor(), body.ids, name, value))}, 200
 
 
 @blueprint.get("/tags", responses={200: TagList})

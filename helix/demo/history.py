@@ -30,6 +30,10 @@ class HistoryWriter:
     def write(self, tasks: Sequence[schema.Task]) -> dict[str, int]:
         """Returns the ids of the tasks by their keys."""
         pairs = [(self._task(task), task) for task in tasks]
+        # Ids of runs follow their times, as everywhere.
+        results = [(row, result) for row, task in pairs for result in task.results]
+        for row, result in sorted(results, key=lambda pair: -pair[1].days_ago):
+            self._run(row, result)
         db.session.flush()
         entries: list[Activity] = []
         for row, task in pairs:
@@ -75,8 +79,6 @@ class HistoryWriter:
         db.session.add(row)
         db.session.flush()
         set_tags(row, task.tags)
-        for result in task.results:
-            self._run(row, result)
         db.session.add_all(self._comment(row, comment) for comment in task.comments)
         return row
 

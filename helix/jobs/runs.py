@@ -67,3 +67,9 @@ def weigh_skills(agent_id: int) -> dict[str, Any] | None:
 def preview(task_id: int) -> dict[str, Any]:
     """The prompt that a run of this task would get."""
     return runs.compose_preview(task_id)
+
+
+@in_app
+def try_agent(trial_id: str) -> None:
+    """Answer a message to an agent outside of a task. For a worker of runs."""
+    runs.trial.answer(trial_id)

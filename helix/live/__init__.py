@@ -6,6 +6,18 @@ the one exception, on a channel of its own, whose right is checked on subscripti
 
 from helix.live import rights, viewing, writes
 from helix.live.listen import Event, Subscription, listener
-from helix.live.publish import publish, run_text, text_so_far
+from helix.live.publish import StreamedSoFar, publish, run_text, streamed_so_far, text_so_far
 
-__all__ = ["Event", "Subscription", "listener", "publish", "rights", "run_text", "text_so_far", "viewing", "writes"]
+__all__ = [
+    "Event",
+    "StreamedSoFar",
+    "Subscription",
+    "listener",
+    "publish",
+    "rights",
+    "run_text",
+    "streamed_so_far",
+    "text_so_far",
+    "viewing",
+    "writes",
+]

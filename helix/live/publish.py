@@ -3,6 +3,7 @@ import logging
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import NamedTuple
 
 from helix.queue.connection import AWAY, redis
 
@@ -72,18 +73,40 @@ def _send(events: Collection[str]) -> None:
         log.info("Open pages were not notified, Redis is away: %s", error)
 
 
-def run_text(run_id: int, task_id: int, board_id: int, text: str, *, offset: int) -> bool:
+class StreamedSoFar(NamedTuple):
+    """What a live run has written: the text, its complete blocks as safe HTML, and the text after those."""
+
+    text: str = ""
+    html: str = ""
+    rest: str = ""
+
+
+def run_text(
+    run_id: int, task_id: int, board_id: int, text: str, *, offset: int, html: str = "", rest: str | None = None
+) -> bool:
     """A piece of what a run is writing; `offset` counts the characters before it. Kept for pages that open later.
 
-    Returns False when Redis is away.
+    `html` are the blocks that it completes, `rest` the text after them, from the last complete block on; by default
+    nothing is complete. Returns False when Redis is away.
     """
     event = {"run_id": run_id, "task_id": task_id, "board_id": board_id, "offset": offset, "text": text}
+    if html:
+        event |= {"html": html, "rest": rest or ""}
     try:
-        pipe = redis().pipeline(transaction=False)
+        # Read together, so written together.
+        pipe = redis().pipeline(transaction=True)
+        text_key, html_key, rest_key = _so_far(run_id)
         if offset == 0:
-            pipe.delete(_so_far(run_id))
-        pipe.append(_so_far(run_id), text)
-        pipe.expire(_so_far(run_id), SO_FAR_SECONDS)
+            pipe.delete(text_key, html_key, rest_key)
+        pipe.append(text_key, text)
+        if html:
+            pipe.append(html_key, html)
+        if html or rest is not None:
+            pipe.set(rest_key, rest or "")
+        else:
+            pipe.append(rest_key, text)
+        for key in (text_key, html_key, rest_key):
+            pipe.expire(key, SO_FAR_SECONDS)
         pipe.publish(channel(TEXTS), json.dumps(event))
         pipe.execute()
     except AWAY as error:
@@ -94,12 +117,20 @@ def run_text(run_id: int, task_id: int, board_id: int, text: str, *, offset: int
 
 def text_so_far(run_id: int) -> str | None:
     """What a live run has written until now; None when Redis is away."""
+    found = streamed_so_far(run_id)
+    return None if found is None else found.text
+
+
+def streamed_so_far(run_id: int) -> StreamedSoFar | None:
+    """As `text_so_far`, with what of it is rendered."""
     try:
-        found = redis().get(_so_far(run_id))
+        found = redis().mget(_so_far(run_id))
     except AWAY:
         return None
-    return found.decode() if isinstance(found, bytes) else ""
+    text, html, rest = (part.decode() if isinstance(part, bytes) else "" for part in found)
+    return StreamedSoFar(text, html, rest if html else text)
 
 
-def _so_far(run_id: int) -> str:
-    return f"helix:run-so-far:{run_id}"
+def _so_far(run_id: int) -> tuple[str, str, str]:
+    """The keys of text, HTML and rest."""
+    return f"helix:run-so-far:{run_id}", f"helix:run-so-far:{run_id}:html", f"helix:run-so-far:{run_id}:rest"

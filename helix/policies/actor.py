@@ -10,6 +10,7 @@ from helix.models.vocabulary import ActorType, BoardLevel, Role, TokenScope
 class Actor:
     """A user, an agent during a run, or the system. `zone` is the IANA time zone for days and months.
 
+    `grants` holds the levels that differ from `default_level` by a grant of the user's or by the board's own default.
     `token_id` is the API token of the request, `session_id` its browser session; None when not applicable.
     """
 

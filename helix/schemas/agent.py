@@ -34,6 +34,32 @@ class AgentPath(Query):
     agent_id: int
 
 
+class TrialPath(AgentPath):
+    trial_id: str
+
+
+class TrialIn(In):
+    message: Annotated[Text, Field(min_length=1, max_length=20_000)]
+
+
+class TrialOut(Out):
+    id: str
+    agent_id: int
+    status: Literal["queued", "running", "done", "failed"]
+    message: str
+    answer: str
+    """What is written until now."""
+    answer_truncated: bool
+    """Whether it was cut at the agent's limit of tokens."""
+    problem: str | None
+    """Why it failed, as a sentence."""
+    model: str | None
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+    """Null while it is written, and for a model whose price is not known."""
+
+
 class AgentFilter(Paging):
     department_id: IdNumber | None = None
     board_id: IdNumber | None = None

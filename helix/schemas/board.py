@@ -63,9 +63,13 @@ class BoardIn(In):
     """Null: after the other boards of its department."""
     wip_limits: dict[TaskStatus, Limit | None] = {}
     """The most cards that a column should have."""
+    default_level: BoardLevelName | None = None
+    """The level of members without one of their own; null: the organization's. `none` makes the board private."""
 
 
 class BoardPatch(Patch):
+    nullable = frozenset({"default_level"})
+
     name: Name | None = None
     department_id: IdNumber | None = None
     description: Description | None = None
@@ -73,6 +77,8 @@ class BoardPatch(Patch):
     sort_order: SortOrder | None = None
     wip_limits: dict[TaskStatus, Limit | None] | None = None
     """Only the given columns change; null removes a limit."""
+    default_level: BoardLevelName | None = None
+    """Null: the organization's `default_board_level`."""
 
 
 class BoardOut(Out):
@@ -85,6 +91,7 @@ class BoardOut(Out):
     sort_order: int
     wip_limits: dict[str, int]
     task_counts: dict[str, int]
+    default_level: BoardLevelName | None
     my_level: Literal["none", "view", "create", "manage"]
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, RootModel, TypeAdapter, model_validator
+from pydantic import AwareDatetime, Field, RootModel, TypeAdapter, model_validator
 
 from helix.models.vocabulary import AgentStatus, FailureReason, Priority, RunStatus, TaskStatus
 from helix.schemas.common import IdNumber, In, Line, Moment, NotBlank, Out, Paging, Patch, Query, Text, matching
@@ -77,6 +77,10 @@ class TaskFilterQuery(Paging):
     created_by: IdNumber | None = None
     due_before: Moment | None = None
     due_after: Moment | None = None
+    created_from: Moment | None = None
+    created_before: Moment | None = None
+    updated_from: Moment | None = None
+    updated_before: Moment | None = None
     q: Annotated[Text, Field(max_length=500)] | None = None
     """As in the search: any part of title, description or the agent's name."""
     sort: Sort = "position"
@@ -215,12 +219,16 @@ class BulkIn(In):
     add_tags: Annotated[Tags, Field(min_length=1)] | None = None
     remove_tags: Annotated[Tags, Field(min_length=1)] | None = None
     board_id: IdNumber | None = None
+    due_date: Moment | None = None
+    """Null removes it."""
+    run: Literal[True] | None = None
+    """Starts their agents."""
     delete: Literal[True] | None = None
 
     @model_validator(mode="after")
     def _one_change(self) -> "BulkIn":
         name, value = self.change
-        if value is None and name not in ASSIGNEES:
+        if value is None and name not in (*ASSIGNEES, "due_date"):
             raise ValueError(f"{name} cannot be null")
         return self
 
@@ -247,14 +255,16 @@ class TaskStateIn(In):
     priority: Priority | None = None
     tags: Tags | None = None
     archived: bool | None = None
+    board_id: IdNumber | None = None
+    due_at: AwareDatetime | None = None
 
     @property
     def fields(self) -> dict[str, Any]:
-        """The fields to restore. Null counts for agent and person only (unassigned)."""
+        """The fields to restore. Null counts for agent and person (unassigned) and the due date (none)."""
         return {
             name: value
             for name, value in self.sent().items()
-            if name not in ("id", "version") and (value is not None or name in ASSIGNEES)
+            if name not in ("id", "version") and (value is not None or name in (*ASSIGNEES, "due_at"))
         }
 
 

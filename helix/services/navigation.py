@@ -61,6 +61,7 @@ class VisibleBoard(NamedTuple):
     name: str
     description: str
     wip_limits: dict[str, Any]
+    is_private: bool
     department: DepartmentRef
 
 
@@ -202,6 +203,7 @@ def _places(scope: BoardScope) -> Any:
             Board.name,
             Board.description,
             Board.wip_limits,
+            Board.default_level,
             Department.id.label("department_id"),
             Department.name.label("department_name"),
             Department.emoji,
@@ -217,9 +219,10 @@ def _places(scope: BoardScope) -> Any:
 def _boards(board_rows: Sequence[Any]) -> tuple[list[VisibleBoard], dict[int, dict[str, int]]]:
     homes: dict[int, DepartmentRef] = {}
     boards, counts = [], {}
-    for id_, key, name, description, limits, home_id, home, emoji, *sums in board_rows:
+    for id_, key, name, description, limits, default_level, home_id, home, emoji, *sums in board_rows:
         department = homes.setdefault(home_id, DepartmentRef(home_id, home, emoji))
-        boards.append(VisibleBoard(id_, key, name, description, limits, department))
+        is_private = default_level == BoardLevel.NONE
+        boards.append(VisibleBoard(id_, key, name, description, limits, is_private, department))
         counts[id_] = {str(status): int(amount or 0) for status, amount in zip(TaskStatus, sums, strict=True)}
     return boards, counts
 

@@ -36,6 +36,8 @@ PING_SECONDS = 15.0
 # A closed page is detected by the second failing ping. With a task open, other viewers wait for that, so ping often.
 TASK_PING_SECONDS = 1.5
 RECHECK_SECONDS = 30.0
+# Characters by which a page recognizes a text whose blocks are rendered.
+BEGINNING = 80
 ADMIN_EVENTS = ("webhook", "tool_source")
 # Permissions may have changed after these events; `reload` replaces events that were dropped. `live.rights` may report
 # the change earlier.
@@ -178,10 +180,11 @@ class Stream:
             live.publish("viewing", board_id=self._task[1], task_id=self._task[0])
 
     def _text_so_far(self, run_id: int) -> Iterator[str]:
-        text = live.text_so_far(run_id)
-        if text:
-            self._sent_characters = len(text)
-            yield _line("text", {"run_id": run_id, "text": text, "whole": True})
+        found = live.streamed_so_far(run_id)
+        if found and found.text:
+            self._sent_characters = len(found.text)
+            text = found.text[:BEGINNING] if found.html else found.text
+            yield _line("text", _text_data(run_id, text, found.html, found.rest, whole=True))
 
     def _event_line(self, event: live.Event) -> str:
         kind = event["kind"]
@@ -194,7 +197,9 @@ class Stream:
         return _line(kind, {} if kind == "board" and _hidden_board(self._actor, event.get("id")) else data)
 
     def _text_event(self, event: live.Event) -> str:
-        """The text that the page does not have yet. Offset 0: the run restarted, so replace it all."""
+        """The text that the page does not have yet, with the blocks it completes as HTML. Offset 0: the run restarted,
+        so replace it all. With `html`, `rest` replaces what was not rendered before.
+        """
         if _hidden_board(self._actor, event.get("board_id")):
             return ""
         offset, text = event["offset"], event["text"]
@@ -202,7 +207,10 @@ class Stream:
         if not whole:
             text = text[max(0, self._sent_characters - offset) :]
         self._sent_characters = offset + len(event["text"])
-        return _line("text", {"run_id": event["run_id"], "text": text, "whole": whole}) if text else ""
+        if not text:
+            return ""
+        html, rest = event.get("html", ""), event.get("rest", "")
+        return _line("text", _text_data(event["run_id"], text, html, rest, whole=whole))
 
     def _is_allowed(self, event: live.Event | None) -> bool:
         """Reload the actor after any change of permissions, and every RECHECK_SECONDS. False when the session ended."""
@@ -224,6 +232,11 @@ class Stream:
             return False
         self._actor = found.actor
         return True
+
+
+def _text_data(run_id: int, text: str, html: str, rest: str, *, whole: bool) -> dict[str, Any]:
+    data = {"run_id": run_id, "text": text, "whole": whole}
+    return data | {"html": html, "rest": rest} if html else data
 
 
 def _may_receive(actor: Actor, event: live.Event) -> bool:

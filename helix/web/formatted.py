@@ -8,10 +8,12 @@ by the next request more of it is cached.
 import hashlib
 import time
 from collections.abc import Iterable
+from typing import Any
 
 from flask import g
 from markupsafe import Markup, escape
 
+from helix import live
 from helix.live.cache import Cache
 from helix.services import boards
 from helix.text import markdown, task_keys
@@ -27,6 +29,17 @@ AS_WRITTEN = Markup('<p class="as-written">{}</p>')
 CUT = Markup('<p class="muted cut-short">This page holds more text than it can show; this is the beginning.</p>')
 
 rendered: Cache[bytes] = Cache(most_bytes=MOST_CACHED)
+
+
+def published(run_id: int) -> dict[str, Any] | None:
+    """What a live run has written until now, for runs/_live_text.html: `text`, `html` (rendered and cleaned by the
+    worker) and `rest`. None when Redis is away.
+    """
+    found = live.streamed_so_far(run_id)
+    if found is None:
+        return None
+    # Cleaned by the worker that rendered it.
+    return {"text": found.text, "html": Markup(found.html), "rest": found.rest}  # noqa: S704
 
 
 def html(text: str | None, known: Iterable[str] = ()) -> Markup | None:

@@ -13,6 +13,7 @@ import "./shortcuts.js";
 import "./command-palette.js";
 import "./sidebar.js";
 import "./tags.js";
+import "./unsaved-changes.js";
 
 // On a phone a row of tabs may be wider than the screen: scroll to the open one.
 document.querySelector(".settings-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

@@ -40,10 +40,12 @@ async function showBoardAt(address, { push = true, replace = false } = {}) {
   const asked = location.search;
   showLoading(true);
   try {
-    const fresh = (await fetchPage())?.querySelector(".board-page");
+    const found = await fetchPage();
+    const fresh = found?.querySelector(".board-page");
     if (!fresh || location.search !== asked) return; // a newer request is on its way
     shown = withoutTask(asked);
     replacePage(fresh);
+    replaceMenus(found);
   } catch {
     if (push && location.search === asked) history.replaceState({ htmx: true }, "", before);
     toast("The server cannot be reached. The board is shown as it was.", "danger");
@@ -85,6 +87,20 @@ function replacePage(fresh) {
   document.dispatchEvent(new CustomEvent("helix:board-new"));
 }
 
+/**
+ * The menus of filter and lanes stand beside the page. One that is open stays: it says already what was chosen in it.
+ * @param {Document | undefined} found
+ */
+function replaceMenus(found) {
+  for (const id of ["board-filter", "board-lanes"]) {
+    const old = document.getElementById(id);
+    const fresh = found?.getElementById(id);
+    if (!old || !fresh || old.matches(":popover-open")) continue;
+    old.replaceWith(fresh);
+    htmx.process(fresh);
+  }
+}
+
 /** @param {string} address */
 const isThisBoard = (address) => new URL(address, location.href).pathname === location.pathname;
 /**
@@ -93,9 +109,48 @@ const isThisBoard = (address) => new URL(address, location.href).pathname === lo
  */
 function submitFilter(form, options) {
   const query = new URLSearchParams();
-  for (const [name, value] of new FormData(form)) if (value !== "") query.append(name, String(value));
-  showBoardAt(`?${query}`, options);
+  for (const [name, value] of new FormData(form)) {
+    if (value === "") continue;
+    const before = query.get(name);
+    query.set(name, before === null ? String(value) : `${before},${value}`);
+  }
+  const excluded = query
+    .get("not")
+    ?.split(",")
+    .filter((name) => query.has(name));
+  if (excluded?.length) query.set("not", excluded.join(","));
+  else query.delete("not");
+  showBoardAt(`?${query.toString().replaceAll("%2C", ",")}`, options);
 }
+
+// Each choice in the filter applies at once. All of them, until the menu is closed, are one entry of the history.
+let choosing = false;
+/** the field that a chip asks for @type {string} */
+let wantedField = "";
+document.addEventListener("change", (event) => {
+  const form = eventElement(event)?.closest("#board-filter form");
+  if (!(form instanceof HTMLFormElement)) return;
+  submitFilter(form, { replace: choosing });
+  choosing = true;
+});
+document.addEventListener(
+  "toggle",
+  (event) => {
+    if (event.target instanceof HTMLElement && event.target.id === "board-filter") choosing = false;
+  },
+  true,
+);
+document.addEventListener("click", (event) => {
+  const opener = eventElement(event)?.closest("[popovertarget=board-filter]");
+  if (opener) wantedField = opener.dataset.filterField ?? "";
+});
+document.addEventListener("htmx:after:swap", () => {
+  const form = document.querySelector("#board-filter:popover-open form");
+  if (!form || form.contains(document.activeElement)) return;
+  const field = wantedField && form.querySelector(`details[data-field="${CSS.escape(wantedField)}"]`);
+  if (field instanceof HTMLDetailsElement) field.open = true;
+  (field || form).querySelector("summary")?.focus();
+});
 
 document.addEventListener("click", (event) => {
   if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
@@ -108,10 +163,9 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!(form instanceof HTMLFormElement) || !form.matches(".board-find, #board-filter")) return;
+  if (!(form instanceof HTMLFormElement) || !form.matches(".board-find, #board-filter form")) return;
   event.preventDefault();
   clearTimeout(typing);
-  if (form.matches("[popover]")) form.hidePopover();
   submitFilter(form);
 });
 document.addEventListener("input", (event) => {

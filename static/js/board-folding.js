@@ -29,6 +29,9 @@ function storeFold(name, folded) {
  */
 function foldColumn(column, folded) {
   column.classList.toggle("column-folded", folded);
+  // The tracks of the board's grid follow these classes; the ones that theme.js put on the page are about its first paint.
+  document.documentElement.classList.remove(`folds-${statusOf(column)}`, `unfolds-${statusOf(column)}`);
+  board().classList.toggle(`folds-${statusOf(column)}`, folded);
   for (const cell of cells()) if (statusOf(cell) === statusOf(column)) cell.classList.toggle("cell-folded", folded);
   const button = column.querySelector("[data-fold]");
   button?.setAttribute("aria-expanded", String(!folded));
@@ -54,18 +57,20 @@ export function applyFolds() {
   }
 }
 
+/** @param {HTMLElement} column */
+export function toggleFold(column) {
+  const folded = !column.classList.contains("column-folded");
+  foldColumn(column, folded);
+  storeFold(statusOf(column), folded);
+  column.querySelector("[data-fold]")?.focus({ preventScroll: true });
+}
+
 document.addEventListener("click", (event) => {
   const at = hasBoard() ? eventElement(event) : null;
   if (!at) return;
   /** @type {HTMLElement | null} */
   const column = at.closest("[data-fold]")?.closest(".column") ?? at.closest(".column-folded");
-  if (column) {
-    const folded = !column.classList.contains("column-folded");
-    foldColumn(column, folded);
-    storeFold(statusOf(column), folded);
-    column.querySelector("[data-fold]")?.focus({ preventScroll: true });
-    return;
-  }
+  if (column) return toggleFold(column);
   const lane = at.closest("[data-fold-lane]")?.closest(".lane");
   if (lane) {
     const folded = !lane.classList.contains("lane-folded");

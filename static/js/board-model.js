@@ -1,6 +1,6 @@
 // The elements of a board. Looked up each time: they are replaced when the filter changes or after a lost connection.
 // .board[data-board="4"][data-lanes="agent"]; one .column[data-status][data-moves] for each status; one .cards[data-status][data-lane] for
-// each column, or for each column and lane; .card[data-id][data-status][data-pos][data-v][data-agent]. A rejected card is in To Do; its own
+// each column, or for each column and lane; .card[data-id][data-status][data-pos][data-agent]. A rejected card is in To Do; its own
 // moves are .board[data-moves-rejected].
 import { required, requiredData } from "./elements.js";
 
@@ -145,9 +145,19 @@ export function changeCount(there, by) {
  * @param {(all: number, limit: number) => void} [then]
  */
 function addToCount(place, by, then) {
-  if (!place) return;
-  const [now = "", limit] = place.textContent.split("/");
-  const all = Math.max(0, Number(now.replace(/\D/g, "")) + by);
-  place.textContent = limit ? `${all}/${limit}` : String(all);
-  then?.(all, Number(limit));
+  if (!(place instanceof HTMLElement)) return;
+  const shown = Math.max(0, Number(place.dataset.count) + by);
+  place.dataset.count = String(shown);
+  const limit = Number(place.dataset.limit ?? /\/(\d+)/.exec(place.textContent)?.[1] ?? 0);
+  const { all: hidden } = place.dataset;
+  if (hidden === undefined) {
+    place.textContent = limit ? `${shown}/${limit}` : String(shown);
+    return then?.(shown, limit);
+  }
+  // Under a filter: how many are shown of how many there are, and the limit is for all of them.
+  const all = Math.max(shown, Number(hidden) + by);
+  place.dataset.all = String(all);
+  place.textContent = `${shown} of ${all}`;
+  if (limit) place.title = `${all} of limit ${limit}`;
+  then?.(all, limit);
 }

@@ -94,7 +94,7 @@ export async function runBulkAction(values, ids = targetIds) {
   }
   const { ok } = await post(`/boards/${board().dataset.board}/bulk`, { ids: ids.join(","), ...values });
   if (!ok) return;
-  if (values.status || values.archived || values.delete) clearSelection();
+  if (values.status || values.archived || values.delete || values.board_id) clearSelection();
   for (const id of ids) refreshCard(id, 0);
   if (focused) cardOf(focused)?.focus();
 }
@@ -146,8 +146,16 @@ document.addEventListener(
 );
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!(form instanceof HTMLFormElement) || !form.matches("form[data-tag]")) return;
+  if (!(form instanceof HTMLFormElement) || !form.matches("form[data-tag], form[data-due]")) return;
   event.preventDefault();
+  if (form.matches("[data-due]")) {
+    const none = event.submitter?.getAttribute("name") === "none";
+    const day = none ? "" : String(new FormData(form).get("due_date"));
+    form.reset();
+    form.hidePopover();
+    runBulkAction({ due_date: day });
+    return;
+  }
   const name = event.submitter?.getAttribute("name") || "add_tags";
   const tags = new FormData(form).get("tags");
   form.reset();

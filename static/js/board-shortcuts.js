@@ -1,9 +1,9 @@
 // Keyboard shortcuts of a board: arrows or h j k l, Enter opens, x selects, 1..4 set the priority, a assigns, m moves (a menu of the allowed moves).
-import { cardsOf, cells, columns, hasBoard, idOf, selectedCards, statusOf } from "./board-model.js";
+import { board, cardsOf, cells, columnOf, columns, hasBoard, idOf, selectedCards, statusOf } from "./board-model.js";
 import { openBulkMenu, runBulkAction, toggleSelected } from "./board-selection.js";
 import { eventElement } from "./elements.js";
 import { isChordPending, isTyping } from "./shortcuts.js";
-import { openTask } from "./task-panel.js";
+import { isOpen, openTask } from "./task-panel.js";
 
 /** @type {Record<string, string>} */
 const PRIORITIES = { 1: "low", 2: "medium", 3: "high", 4: "urgent" };
@@ -21,7 +21,9 @@ const STEPS = {
   l: [1, 0],
 };
 /** @type {Record<string, string>} */
-const MENUS = { m: "move", a: "agent", t: "tag" };
+const MENUS = { m: "move", a: "agent", t: "tag", d: "due", b: "board" };
+/** @type {Record<string, string>} what a button of the card does */
+const ACTIONS = { r: "execute", v: "approve" };
 const current = () => document.activeElement?.closest(".card");
 /** @param {HTMLElement} card */
 const middle = (card) => {
@@ -38,9 +40,20 @@ const inColumn = (status) =>
     .filter((cell) => cell.dataset.status === status && cell.offsetParent)
     .flatMap(cardsOf);
 
-/** @param {[number, number]} direction */
-function step([across, down]) {
-  const card = current();
+/**
+ * The card whose task the open panel shows, unless the focus is in another place that takes keys.
+ * @param {HTMLElement | null | undefined} at
+ */
+const cardOfPanel = (at) =>
+  isOpen() && (!at || at === document.body || at.closest(".panel-host, .main, .sidebar"))
+    ? document.querySelector(".card-open")
+    : null;
+
+/**
+ * @param {[number, number]} direction
+ * @param {HTMLElement | null | undefined} card
+ */
+function step([across, down], card) {
   const full = columns()
     .map((column) => inColumn(statusOf(column)))
     .filter((list) => list.length);
@@ -60,11 +73,18 @@ document.addEventListener("keydown", (event) => {
     return;
   const at = eventElement(event);
   if ((isTyping(event) && !at?.matches(".pick")) || document.querySelector("dialog[open], :popover-open")) return;
-  const card = current();
+  const card = current() ?? cardOfPanel(at);
   const direction = STEPS[event.key];
-  if (direction && (card || at === document.body || at?.closest(".main"))) {
+  // With Tab in the sidebar the letters still go to the board; arrows there belong to the sidebar.
+  const isLetter = event.key.length === 1;
+  if (direction && (card || isLetter || at === document.body || at?.closest(".main"))) {
     event.preventDefault();
-    const next = step(direction);
+    if (isOpen() && isLetter && !event.shiftKey) {
+      const other = step(direction, card);
+      if (other) openTask(idOf(other));
+      return;
+    }
+    const next = step(direction, card);
     if (event.shiftKey && card && next) {
       toggleSelected(card, true);
       toggleSelected(next, true);
@@ -78,7 +98,24 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     return toggleSelected(card);
   }
-  if (event.key === "Enter" && card && !at?.closest("button")) {
+  if (event.key === "n" && !event.shiftKey) {
+    const column = card ? columnOf(statusOf(card)) : columns()[0];
+    const add = column?.querySelector("[data-quick-add]") ?? board().querySelector("[data-quick-add]");
+    if (!add) return;
+    event.preventDefault();
+    return add.click();
+  }
+  const action = ACTIONS[event.key];
+  if (action && card && !chosen.length && !event.shiftKey) {
+    const button = card.querySelector(`[data-action="${action}"]`);
+    if (button) event.preventDefault();
+    return button?.click();
+  }
+  if (event.key === "r" && chosen.length) {
+    event.preventDefault();
+    return runBulkAction({ run: "1" }, chosen.map(idOf));
+  }
+  if (event.key === "Enter" && card && !at?.closest("button, a, .panel-host")) {
     event.preventDefault();
     return openTask(idOf(card));
   }

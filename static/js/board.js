@@ -3,10 +3,10 @@ import htmx from "htmx.org";
 import "./board-shortcuts.js";
 import "./board-filter.js";
 import { makeSortable } from "./board-dragging.js";
-import { applyFolds } from "./board-folding.js";
+import { applyFolds, toggleFold } from "./board-folding.js";
 import { cardOf, idOf, statusOf } from "./board-model.js";
 import { refreshCard, reloadBoard } from "./board-updates.js";
-import { eventElement, required, requiredData } from "./elements.js";
+import { eventElement, required } from "./elements.js";
 import { placeMenu } from "./menus-and-dialogs.js";
 import { post } from "./requests.js";
 
@@ -14,6 +14,25 @@ function prepareBoard() {
   applyFolds();
   makeSortable();
 }
+/**
+ * Shows or hides the box for a new task in a column.
+ * @param {HTMLElement} column
+ * @param {boolean} [open]
+ */
+export function toggleQuickAdd(column, open) {
+  const form = column.querySelector(".quick-add");
+  if (!form) return;
+  form.hidden = open === undefined ? !form.hidden : !open;
+  if (!form.hidden) required("input:not([type=hidden])", form).focus();
+}
+// A task from the box of a column lands at the column's end: it is fetched at once and shown there.
+document.body.addEventListener("helix:added", ({ detail: { id } }) => {
+  if (id === undefined) return;
+  refreshCard(id, 0);
+  document.addEventListener("helix:cards", () => cardOf(id)?.scrollIntoView({ block: "nearest", inline: "nearest" }), {
+    once: true,
+  });
+});
 prepareBoard();
 document.addEventListener("helix:board-new", prepareBoard);
 // More cards of a column, or a lane that scrolled into view. A card that was moved there meanwhile is kept once.
@@ -46,10 +65,8 @@ document.addEventListener("click", async (event) => {
     }
     return;
   }
-  const form = at?.closest("[data-quick-add]")?.closest(".column")?.querySelector(".quick-add");
-  if (!form) return;
-  form.hidden = !form.hidden;
-  if (!form.hidden) required("input:not([type=hidden])", form).focus();
+  const column = at?.closest("[data-quick-add]")?.closest(".column");
+  if (column) toggleQuickAdd(column);
 });
 document.addEventListener("keydown", (event) => {
   const form = event.key === "Escape" ? eventElement(event)?.closest(".quick-add") : null;
@@ -68,18 +85,50 @@ function limitFields(form) {
   const limit = required("[name=limit]", form);
   return { status, limit };
 }
-document.addEventListener("click", (event) => {
-  const opener = eventElement(event)?.closest("[data-limit]");
-  const column = opener?.closest(".column");
-  if (!opener || !column) return;
+/**
+ * @param {HTMLElement} column
+ * @param {HTMLElement} opener
+ */
+function openLimit(column, opener) {
   const form = required("#column-limit");
   const { status, limit } = limitFields(form);
   status.value = statusOf(column);
-  limit.value = requiredData(opener, "limit");
+  limit.value = column.querySelector("[data-limit]")?.dataset.limit ?? "";
   required(".menu-head", form).textContent = `Most tasks in ${required("h2", column).textContent}`;
   form.showPopover();
   placeMenu(form, opener.getBoundingClientRect());
   limit.select();
+}
+document.addEventListener("click", (event) => {
+  const opener = eventElement(event)?.closest("[data-limit]");
+  const column = opener?.closest(".column");
+  if (opener && column) openLimit(column, opener);
+});
+
+// The menu of a column is one for all of them: it is about the column whose button opened it.
+/** @type {HTMLElement | null} */
+let menuOpener = null;
+document.addEventListener("click", (event) => {
+  const at = eventElement(event);
+  const opener = at?.closest("[data-column-menu]");
+  if (opener) {
+    menuOpener = opener;
+    const menu = required("#column-menu");
+    const column = opener.closest(".column");
+    const mayAdd = Boolean(column?.querySelector("[data-quick-add]"));
+    const add = menu.querySelector("[data-column-action=add]");
+    if (add) add.hidden = !mayAdd;
+    menu.showPopover();
+    placeMenu(menu, opener.getBoundingClientRect());
+    [...menu.querySelectorAll(".menu-item")].find((item) => !item.hidden)?.focus();
+    return;
+  }
+  const action = at?.closest("[data-column-action]")?.dataset.columnAction;
+  const column = menuOpener?.closest(".column");
+  if (!action || !menuOpener || !column) return;
+  if (action === "add") toggleQuickAdd(column, true);
+  else if (action === "limit") openLimit(column, menuOpener);
+  else toggleFold(column);
 });
 document.addEventListener("submit", async (event) => {
   const form = event.target;

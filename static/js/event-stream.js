@@ -2,7 +2,8 @@
 // expired session ends it instead of looping, and a first failure is retried. Each event becomes a DOM event on <body>:
 //   event: task   data: {"id": 17, "board_id": 4}     ->  helix:task with the data as detail, and helix:task-17
 //   event: run    data: {"id": 9, "task_id": 17}      ->  helix:run, helix:run-9, and helix:of-task-17 (comments too)
-//   event: text   data: {"run_id": 9, "text": "..."}  ->  helix:text, and the text is appended to #live-text[data-run="9"]
+//   event: text   data: {"run_id": 9, "text": "..."}  ->  helix:text, and the text is appended to #live-text[data-run="9"];
+//                 "html" has the blocks that it completes, and "rest" the text after them
 // Every connection says up to when this page has received everything: the server sends what it missed since, or "reload". Then
 // every helix:reload listener (and hx-trigger="helix:reload from:body") fetches what it shows again.
 import { signIn } from "./requests.js";
@@ -47,14 +48,36 @@ function deliver(name, data) {
   if (detail.task_id != null) dispatch(`of-task-${detail.task_id}`, detail); // a run or a comment of it
 }
 
-/** @param {{ run_id: number, text: string, whole?: boolean }} detail */
-function appendText({ run_id: run, text, whole }) {
+/** @type {WeakMap<Element, string>} the first letters of what a box shows, as they were written */
+const beginnings = new WeakMap();
+const BEGINNING = 80;
+/** @param {HTMLElement} box */
+export const beginningOf = (box) => beginnings.get(box) ?? box.dataset.begins ?? "";
+
+/**
+ * Complete blocks come as HTML, made safe by the server, with the text after them. `text` is what is new, as it was written; of a
+ * long beginning with blocks only the first letters.
+ * @param {{ run_id: number, text: string, html?: string, rest?: string, whole?: boolean }} detail
+ */
+function appendText({ run_id: run, text, html = "", rest = "", whole }) {
   const box = document.querySelector(`#live-text[data-run="${CSS.escape(String(run))}"]`);
-  if (!box) return;
+  const tail = box?.querySelector(".live-rest");
+  if (!box || !tail) return;
   const low = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
-  if (whole) box.textContent = text;
-  else box.append(text);
+  beginnings.set(box, (whole ? text : beginningOf(box) + text).slice(0, BEGINNING));
+  if (whole) clearText(box);
+  if (html) tail.insertAdjacentHTML("beforebegin", html);
+  if (html) tail.textContent = rest;
+  else tail.append(text);
   if (low) box.scrollTop = box.scrollHeight;
+}
+
+/** @param {HTMLElement} box */
+export function clearText(box) {
+  const tail = box.querySelector(".live-rest");
+  if (!tail) return;
+  tail.textContent = "";
+  box.replaceChildren(tail);
 }
 
 /** @param {Response} response */

@@ -1,6 +1,7 @@
+// "#" in the box for a new task suggests the board's tags: GET /boards/4/tags?q=... answers ["seo"].
 // "@" in any <text-expander> suggests people and agents: GET /mentions?q=... answers [{"id", "name", "type", "role"}].
-import { eventElement } from "./elements.js";
 import "@github/text-expander-element";
+import { eventElement } from "./elements.js";
 
 /** @typedef {{ id: number, name: string, type: "user" | "agent", role?: string }} Suggestion */
 
@@ -68,10 +69,41 @@ async function fetchNames(text, task, signal) {
   return { matched: list.children.length > 0, fragment: list };
 }
 
+/**
+ * The tags of a board that begin with the text.
+ * @param {string} text
+ * @param {string} board the address of the board
+ */
+async function suggestTags(text, board) {
+  const list = document.createElement("ul");
+  list.className = "suggest";
+  list.setAttribute("role", "listbox");
+  const response = await fetch(`${board}/tags?q=${encodeURIComponent(text)}`, {
+    headers: { Accept: "application/json" },
+  });
+  /** @type {string[]} */
+  const tags = response.ok ? await response.json() : [];
+  for (const tag of tags) {
+    const row = document.createElement("li");
+    row.className = "menu-item";
+    row.id = `tag-${list.children.length}`;
+    row.setAttribute("role", "option");
+    row.dataset.value = tag;
+    row.textContent = tag;
+    list.append(row);
+  }
+  return { matched: tags.length > 0, fragment: list };
+}
+
 document.addEventListener(
   "text-expander-change",
   (event) => {
     const { key, text, provide } = event.detail;
+    const board = eventElement(event)
+      ?.closest("form")
+      ?.action.replace(/\/quick-add$/, "");
+    if (key === "#" && board && text.length <= 50)
+      provide(suggestTags(text, board).catch(() => ({ matched: false, fragment: document.createElement("ul") })));
     const panel = eventElement(event)?.closest("#task-panel");
     if (key === "@" && text.length <= 60)
       provide(suggest(text, panel instanceof HTMLElement ? panel.dataset.id : undefined));
@@ -81,7 +113,7 @@ document.addEventListener(
 document.addEventListener(
   "text-expander-value",
   (event) => {
-    event.detail.value = `@${event.detail.item.dataset.value}`;
+    event.detail.value = `${event.detail.key}${event.detail.item.dataset.value}`;
   },
   true,
 );

@@ -1,6 +1,7 @@
 // The page of a run: a refresh keeps what the reader has opened, the text being written follows, and the end stays in view for a
 // reader who is there. (Texts that were loaded whole are kept by morphSkip in head.html.)
 import { eventElement } from "./elements.js";
+import { beginningOf, clearText } from "./event-stream.js";
 
 const CONVERSATION = ".conversation, #run-page";
 const END = 80; // pixels from the end of the page at which a reader follows what is written
@@ -31,7 +32,7 @@ function follow() {
 function dropSaid() {
   const box = document.getElementById("live-text");
   const said = box?.dataset.said;
-  if (box && said && (box.textContent ?? "").trimStart().startsWith(said)) box.textContent = "";
+  if (box && said && beginningOf(box).trimStart().startsWith(said)) clearText(box);
 }
 
 document.addEventListener("htmx:after:swap", () => {

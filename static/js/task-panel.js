@@ -24,7 +24,10 @@ export async function openTask(id, { push = true, tab = "" } = {}) {
     swap: "innerHTML",
   });
   if (requestedTask !== String(id)) return; // another one was opened meanwhile
-  if (!host.querySelector(".panel")) return markCard(null); // refused: the toast says why
+  if (!host.querySelector(".panel")) {
+    show(false);
+    return markCard(null); // refused: the toast says why
+  }
   show(true);
   if (push) history.pushState({ htmx: true }, "", address);
   updateAddress();
@@ -137,13 +140,6 @@ function addResizeHandle() {
     if (step) width(host.offsetWidth + step);
   });
 }
-try {
-  const kept = Number(localStorage.getItem("panel"));
-  if (kept) root.style.setProperty("--panel", `${kept}px`);
-} catch {
-  /* only convenience */
-}
-
 // A board whose address names a task: the panel is a request of its own, so that the cards need not wait for it.
 const query = new URLSearchParams(location.search);
 const addressed = query.get("task");

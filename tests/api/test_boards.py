@@ -39,6 +39,7 @@ def test_an_admin_makes_reads_changes_and_deletes_a_board(api, ada, make):
         "sort_order": 1,
         "task_counts": {str(status): 0 for status in TaskStatus},
         "my_level": "manage",
+        "default_level": None,
         **body,
     }
     assert changed.status_code == 200

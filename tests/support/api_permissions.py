@@ -26,6 +26,7 @@ POST   /api/agents/import                                   403  403   403 403  
 GET    /api/agents/{agent_id}                               200  200   200 200    200   200   200
 PATCH  /api/agents/{agent_id}                               403  403   403 403    403   200   200
 DELETE /api/agents/{agent_id}                               403  403   403 403    403   204   204
+POST   /api/agents/{agent_id}/duplicate                     403  403   403 403    403   201   201
 POST   /api/agents/{agent_id}/lift-budget                   403  403   403 403    403   200   200
 GET    /api/agents/{agent_id}/skills                        200  200   200 200    200   200   200
 PUT    /api/agents/{agent_id}/skills                        403  403   403 403    403   200   200
@@ -33,6 +34,8 @@ GET    /api/agents/{agent_id}/stats                         200  200   200 200  
 GET    /api/agents/{agent_id}/tasks                         200  200   200 200    200   200   200
 GET    /api/agents/{agent_id}/tools                         200  200   200 200    200   200   200
 PUT    /api/agents/{agent_id}/tools                         403  403   403 403    403   200   200
+POST   /api/agents/{agent_id}/try                           202  202   202 202    202   202   202
+GET    /api/agents/{agent_id}/try/{trial_id}                404  404   404 200    404   404   404
 PUT    /api/agents/{agent_id}/watch                         200  200   200 200    200   200   200
 
 GET    /api/auth/me/                                        200  200   200 200    200   200   200

@@ -41,6 +41,7 @@ GET  /agents/{agent_id}
 GET  /agents/{agent_id}/card
 GET  /agents/{agent_id}/head
 POST /agents/{agent_id}/preview
+POST /agents/{agent_id}/try
 POST /agents/{agent_id}/watch
 GET  /boards
 GET  /costs
@@ -98,10 +99,16 @@ GET  /boards/{board_id}
 GET  /boards/{board_id}/columns/{status}
 POST /boards/{board_id}/bulk  edit
 GET  /boards/{board_id}/cards
+GET  /boards/{board_id}/filter
 GET  /boards/{board_id}/lanes/{lane}
+GET  /boards/{board_id}/other-boards
+GET  /tasks/{task_id}/board  edit
+POST /tasks/{task_id}/board  edit
+GET  /boards/{board_id}/limits  manage
 POST /boards/{board_id}/limits  manage
 POST /boards/{board_id}/quick-add  create
 POST /boards/{board_id}/undo  edit
+GET  /boards/{board_id}/tags
 GET  /boards/{board_id}/views
 POST /boards/{board_id}/views
 GET  /boards/{board_id}/views/new
@@ -153,6 +160,8 @@ POST /inbox/tasks/{task_id}/run
 """
 
 OWN = """
+GET  /agents/{agent_id}/try/{trial_id}
+POST /agents/{agent_id}/try/{trial_id}/keep
 POST /profile/identities/{identity_id}/unlink
 POST /profile/sessions/{session_id}/end
 POST /settings/tokens/{token_id}/delete
@@ -163,6 +172,8 @@ POST /boards
 GET  /boards/{board_id}/delete
 POST /boards/{board_id}/delete
 GET  /boards/{board_id}/edit
+GET  /boards/{board_id}/people
+POST /boards/{board_id}/people
 POST /boards/{board_id}/edit
 POST /boards/{board_id}/step
 GET  /boards/new
@@ -176,6 +187,7 @@ GET  /departments/new
 POST /agents
 GET  /agents/{agent_id}/delete
 POST /agents/{agent_id}/delete
+POST /agents/{agent_id}/duplicate
 GET  /agents/{agent_id}/edit
 POST /agents/{agent_id}/edit
 POST /agents/{agent_id}/enabled
@@ -260,6 +272,7 @@ POST /skills/{skill_id}/active
 POST /skills/{skill_id}/attachments
 POST /skills/{skill_id}/attachments/{attachment_id}/delete
 GET  /skills/{skill_id}/delete
+GET  /skills/{skill_id}/edit
 POST /skills/{skill_id}/delete
 POST /skills/{skill_id}/versions/{number}/restore
 GET  /skills/import
@@ -279,6 +292,7 @@ GET  /team/invite
 POST /team/invite
 GET  /team/levels
 POST /team/levels
+POST /team/levels/all
 """
 
 # What a form carries, where an empty one would be refused for being empty. A name in braces is such a thing's id.
@@ -294,9 +308,13 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /tasks/{task_id}/move": {"status": "done"},
     "POST /tasks/{task_id}/reject": {"feedback": "Shorter, please."},
     "POST /agents/{agent_id}/preview": {"task_id": "{task_id}"},
+    "POST /tasks/{task_id}/board": {"board_id": "{board_id}"},
+    "POST /boards/{board_id}/people": {"who": "some", "level-{user_id}": "view"},
+    "POST /team/levels/all": {"user_id": "{user_id}", "level": "view"},
     "POST /team/levels": {"user_id": "{user_id}", "board_id": "{board_id}", "level": "view"},
     "POST /agents/{agent_id}/tools": {"tool": "save_file", "policy": "off"},
     "POST /agents/{agent_id}/tools/limits": {"tool": "save_file", "per_run": "3"},
+    "POST /agents/{agent_id}/try": {"message": "Hello"},
     "POST /agents/{agent_id}/mode": {"execution_mode": "auto"},
     "POST /tasks/{task_id}/comments": {"content": "Hello"},
     "POST /runs/{run_id}/requests/{request_id}/answer": {"decision": "once"},

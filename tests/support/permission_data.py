@@ -11,6 +11,7 @@ from helix import clock
 from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import (
+    AiModel,
     Board,
     BrowserSession,
     Comment,
@@ -72,8 +73,9 @@ class RequestData:
         own_board = "/boards/{" in route
         self._boards: Shared = {} if kept is None or own_board else kept
         self._asked: HumanRequest | None = None
+        self._last_agent = 0
 
-    def id(self, place: str) -> int:
+    def id(self, place: str) -> Any:
         made = getattr(self, f"_{place.removesuffix('_id')}")
         if not self._route.startswith("GET "):
             return made()
@@ -85,9 +87,11 @@ class RequestData:
     def _board(self) -> int:
         key = (self.actor, "board")
         if key not in self._boards:
-            board = self._make.board()
             level = LEVELS.get(self.actor)
-            if level is not None:
+            # Who has no level, or the least, meets a private board; the others one that is open to everybody.
+            is_private = level is not None and level <= BoardLevel.VIEW
+            board = self._make.board(default_level=int(BoardLevel.NONE) if is_private else None)
+            if level:
                 self._make.grant(self._member, board, level)
             self._boards[key] = board.id
         return self._boards[key]
@@ -100,7 +104,14 @@ class RequestData:
         return boards.add_view(as_actor(self._maker), self._board(), name=name, query="due=week", shared=shared).id
 
     def _agent(self) -> int:
-        return self._make.agent(monthly_budget_usd=5).id
+        if "/try" in self._route and db.session.query(AiModel).first() is None:
+            self._make.model()
+        self._last_agent = self._make.agent(monthly_budget_usd=5).id
+        return self._last_agent
+
+    def _trial(self) -> str:
+        agent_id = self._last_agent or self.id("agent_id")
+        return runs.trial.begin(as_actor(self._maker), agent_id, "Hello").id
 
     def _model(self) -> int:
         return self._make.model(is_default=False).id
@@ -281,6 +292,7 @@ BODIES: Bodies = {
     "POST /api/agents/": lambda things: {"json": {"name": f"Atlas {things.actor}"}},
     "PATCH /api/agents/{agent_id}": lambda _: {"json": {"role_title": "Analyst"}},
     "PUT /api/agents/{agent_id}/skills": lambda _: {"json": {"skill_ids": []}},
+    "POST /api/agents/{agent_id}/try": lambda _: {"json": {"message": "Hello"}},
     "PUT /api/agents/{agent_id}/watch": lambda _: {"json": {"watching": True}},
     "POST /api/tasks/": lambda things: {"json": {"title": "Write", "board_id": things.id("board_id")}},
     "POST /api/tasks/bulk": lambda things: {"json": {"ids": [things.id("task_id")], "priority": "high"}},

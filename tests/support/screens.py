@@ -160,12 +160,17 @@ WORK_SCREENS = (
     Screen("/boards/new"),
     Screen("/boards/4/edit"),
     Screen("/boards/4/delete"),
+    Screen("/boards/4/people", name="board-people"),
+    Screen("/boards/4/limits"),
+    Screen(BOARD, menu("[popovertarget=board-menu]", "People")),
+    Screen(BOARD, menu("[popovertarget=board-menu]", "Limits")),
     Screen("/departments/new"),
     Screen("/departments/1/edit"),
     Screen("/departments/1/delete"),
     Screen(BOARD, name="board"),
     Screen(f"{BOARD}?lanes=agent", name="board-lanes"),
-    Screen(BOARD, menu("[popovertarget=board-filter]")),
+    Screen(BOARD, click("[popovertarget=board-filter]", "#board-filter form")),
+    Screen("/boards/4/filter?priority=high"),
     Screen(BOARD, menu("[popovertarget=board-lanes]")),
     Screen(f"{BOARD}?priority=high", dialog("Save as a view"), name="board-view"),
     Screen(BOARD, menu("[data-limit]")),
@@ -190,6 +195,7 @@ WORK_SCREENS = (
     Screen(f"{TASK}/prompt", name="task-prompt"),
     Screen(f"{TASK}/edit"),
     Screen(f"{TASK}/reject"),
+    Screen(f"{TASK}/board"),
     Screen("/tasks/new"),
 )
 ADMIN_SCREENS = (
@@ -248,6 +254,8 @@ GET  /avatars/{key}
 GET  /boards/{board_id}/cards
 GET  /boards/{board_id}/columns/{status}
 GET  /boards/{board_id}/lanes/{lane}
+GET  /boards/{board_id}/other-boards
+GET  /boards/{board_id}/tags
 GET  /boards/{board_id}/views
 GET  /boards/{board_id}/views/new
 GET  /board-views/{view_id}/edit

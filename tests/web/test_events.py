@@ -144,6 +144,35 @@ def test_the_text_of_a_run_begins_with_what_it_said_before(stream, mia, make):
     assert next(her_stream) == ("text", {"run_id": run_id, "text": "reader", "whole": False})
 
 
+def test_complete_blocks_of_a_runs_text_come_rendered(stream, mia, make):
+    make.model()
+    task = make.task(by=mia, agent=make.agent())
+    _, run_id = runs.start(as_actor(mia), task.id)
+    place = (run_id, task.id, task.board_id)
+    live.run_text(*place, "# Plan\nDear ", offset=0, html="<h1>Plan</h1>", rest="Dear ")
+
+    her_stream = stream(mia, f"?run={run_id}")
+    first = next(her_stream)
+    live.run_text(*place, "reader\n\nYou", offset=12, html="<p>Dear reader</p>", rest="You")
+    second = next(her_stream)
+    live.run_text(*place, " too", offset=23, rest="You too")
+
+    assert first[1] == {
+        "run_id": run_id,
+        "text": "# Plan\nDear ",
+        "whole": True,
+        "html": "<h1>Plan</h1>",
+        "rest": "Dear ",
+    }
+    assert (second[1]["html"], second[1]["rest"], second[1]["whole"]) == ("<p>Dear reader</p>", "You", False)
+    assert next(her_stream)[1] == {"run_id": run_id, "text": " too", "whole": False}
+    assert live.streamed_so_far(run_id) == (
+        "# Plan\nDear reader\n\nYou too",
+        "<h1>Plan</h1><p>Dear reader</p>",
+        "You too",
+    )
+
+
 def test_the_text_of_a_run_on_a_hidden_board_is_not_told(stream, mia, ada, make):
     make.model()
     board = make.board()

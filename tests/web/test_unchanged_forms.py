@@ -153,7 +153,7 @@ def addresses(make, ada):
         "agent": (f"/agents/{agent.id}/edit", None),
         "prompt": (f"/agents/{agent.id}?tab=prompt", f"/agents/{agent.id}/prompt"),
         "skills of an agent": (f"/agents/{agent.id}?tab=skills", f"/agents/{agent.id}/skills"),
-        "skill": (f"/skills/{skill.id}", None),
+        "skill": (f"/skills/{skill.id}/edit", f"/skills/{skill.id}"),
         "model": (f"/models/{model.id}/edit", None),
         "webhook": (f"/settings/webhooks/{hook.id}/edit", None),
         "organization": ("/settings", None),

@@ -15,7 +15,7 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from helix import clock, live
 from helix.extensions import db
 from helix.live.cache import OVERHEAD, Cache
-from helix.models import ApiToken, BoardGrant, BrowserSession, Organization, User
+from helix.models import ApiToken, Board, BoardGrant, BrowserSession, Organization, User
 from helix.policies.actor import Actor
 from helix.services.accounts import actors
 from helix.services.accounts.lookup import me
@@ -30,7 +30,7 @@ MOST = 5000
 USE_IS_FRESH = timedelta(seconds=50)
 
 # What an actor follows from; and what lets somebody in for as long as it is there.
-RIGHTS = (User, BoardGrant, Organization)
+RIGHTS = (User, Board, BoardGrant, Organization)
 KEYS = (BrowserSession, ApiToken)
 
 _known: Cache[Any] = Cache(most_bytes=MOST * OVERHEAD, seconds=SECONDS)

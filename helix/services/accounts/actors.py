@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
 from helix import clock
 from helix.db.transaction import transaction
 from helix.extensions import db
-from helix.models import ApiToken, BoardGrant, BrowserSession, Organization, User
+from helix.models import ApiToken, Board, BoardGrant, BrowserSession, Organization, User
 from helix.models.vocabulary import BoardLevel, Role, TokenScope
 from helix.policies.actor import Actor
 
@@ -26,7 +26,8 @@ class TokenUse(NamedTuple):
 
 
 def _query(*columns: Any) -> Any:
-    """The user, the organization's defaults, and one row for each of the user's board grants."""
+    """The user, the organization's default, and one row for each board on which another level holds for the user."""
+    granted = select(BoardGrant.board_id).where(BoardGrant.user_id == User.id).correlate(User)
     return (
         select(
             User.id,
@@ -35,13 +36,14 @@ def _query(*columns: Any) -> Any:
             User.token_version,
             Organization.timezone,
             Organization.default_board_level,
-            BoardGrant.board_id,
-            BoardGrant.level,
+            Board.id.label("board_id"),
+            func.coalesce(BoardGrant.level, Board.default_level).label("level"),
             *columns,
         )
         .select_from(User)
         .join(Organization, Organization.id == 1)
-        .outerjoin(BoardGrant, BoardGrant.user_id == User.id)
+        .outerjoin(Board, or_(Board.default_level.is_not(None), Board.id.in_(granted)))
+        .outerjoin(BoardGrant, and_(BoardGrant.user_id == User.id, BoardGrant.board_id == Board.id))
         .where(User.is_active)
     )
 

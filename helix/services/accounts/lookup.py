@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import ColumnElement, func, select, union_all
 
 from helix.db.locking import lock
 from helix.errors import Forbidden, NotFound
@@ -34,16 +34,20 @@ def own(actor: Actor) -> User:
     return user
 
 
-def list_users(actor: Actor, *, limit: int, offset: int) -> list[User]:
-    """Accounts that are not closed, ordered by name. For admins."""
+def list_users(actor: Actor, *, limit: int, offset: int, role: Role | None = None) -> list[User]:
+    """Accounts that are not closed, ordered by name; with `role` those alone. For admins."""
     require_admin(actor)
-    query = select(User).where(User.closed_at.is_(None)).order_by(User.name, User.id)
+    query = select(User).where(*_of_role(role)).order_by(User.name, User.id)
     return list(db.session.scalars(query.limit(limit).offset(offset)))
 
 
-def count(actor: Actor) -> int:
+def count(actor: Actor, *, role: Role | None = None) -> int:
     require_admin(actor)
-    return db.session.scalar(select(func.count(User.id)).where(User.closed_at.is_(None))) or 0
+    return db.session.scalar(select(func.count(User.id)).where(*_of_role(role))) or 0
+
+
+def _of_role(role: Role | None) -> list[ColumnElement[bool]]:
+    return [User.closed_at.is_(None), *([] if role is None else [User.role == role])]
 
 
 def get(actor: Actor, user_id: int) -> User:

@@ -12,8 +12,12 @@ from helix.services.boards.keys import fill_missing, visible_keys
 from helix.services.boards.lookup import boards, get, open_counts, serialize, task_counts
 from helix.services.boards.permissions import (
     all_permissions,
+    default_of,
     permissions,
     serialize_permissions,
+    set_all,
+    set_default,
+    set_people,
     set_permission,
     set_permissions,
 )
@@ -28,6 +32,7 @@ __all__ = [
     "content_counts",
     "create",
     "create_department",
+    "default_of",
     "delete",
     "delete_department",
     "delete_view",
@@ -46,6 +51,9 @@ __all__ = [
     "serialize_departments",
     "serialize_permissions",
     "serialize_view",
+    "set_all",
+    "set_default",
+    "set_people",
     "set_permission",
     "set_permissions",
     "task_counts",

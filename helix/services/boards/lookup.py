@@ -10,7 +10,7 @@ from helix.db.locking import KEY_SHARE, lock
 from helix.errors import Forbidden, NotFound
 from helix.extensions import db
 from helix.models import Board, Department, TaskTally
-from helix.models.vocabulary import TaskStatus
+from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.policies import boards as policy
 from helix.policies.actor import Actor
 from helix.policies.moves import OPEN
@@ -58,6 +58,7 @@ def serialize(actor: Actor, boards: list[Board]) -> list[dict[str, Any]]:
             "sort_order": board.sort_order,
             "wip_limits": board.wip_limits,
             "task_counts": counts[board.id],
+            "default_level": None if board.default_level is None else BoardLevel(board.default_level).word,
             "my_level": actor.level_on(board.id).word,
         }
         for board in boards

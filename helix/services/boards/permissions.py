@@ -1,4 +1,4 @@
-"""Board grants: members' own levels on a board, in place of the organization's default."""
+"""Who sees a board: the level of its members in general, and members' own levels in place of it."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -29,7 +29,7 @@ def permissions(actor: Actor, board_id: int) -> list[BoardGrant]:
 
 
 def set_permissions(actor: Actor, board_id: int, levels: list[tuple[int, BoardLevel]]) -> list[BoardGrant]:
-    """Replace all grants of a board. Users without a grant have the organization's default level.
+    """Replace all grants of a board. Users without a grant have the board's default level.
 
     Raises Invalid for a user who is unknown, closed or named twice; Forbidden for an API token that would raise
     somebody's level.
@@ -40,7 +40,7 @@ def set_permissions(actor: Actor, board_id: int, levels: list[tuple[int, BoardLe
         _check_users([user_id for user_id, _ in levels])
         before = {grant.user_id: grant.level for grant in permissions(actor, board_id)}
         if before != dict(levels):
-            _check_api_token(actor, before, dict(levels))
+            _check_api_token(actor, board, before, dict(levels))
             db.session.execute(delete(BoardGrant).where(BoardGrant.board_id == board_id))
             rows = [{"board_id": board_id, "user_id": user_id, "level": int(level)} for user_id, level in levels]
             if rows:
@@ -61,7 +61,7 @@ def all_permissions(actor: Actor, user_ids: Collection[int]) -> dict[tuple[int, 
 
 
 def set_permission(actor: Actor, board_id: int, user_id: int, level: BoardLevel | None) -> None:
-    """Set a user's level on a board; None removes it, so that the organization's default applies. For admins."""
+    """Set a user's level on a board; None removes it, so that the board's default applies. For admins."""
     _require_admin(actor)
     with transaction() as after_commit:
         board = required(lock(Board, board_id), "board")
@@ -70,7 +70,7 @@ def set_permission(actor: Actor, board_id: int, user_id: int, level: BoardLevel 
         if (grant.level if grant else None) == level:
             return
         before = {} if grant is None else {user_id: grant.level}
-        _check_api_token(actor, before, {} if level is None else {user_id: level})
+        _check_api_token(actor, board, before, {} if level is None else {user_id: level})
         if level is None:
             db.session.delete(grant)
         else:
@@ -79,6 +79,53 @@ def set_permission(actor: Actor, board_id: int, user_id: int, level: BoardLevel 
             actor, "board.updated", "board", board.id, board.name, board_id=board.id, fields=["permissions"]
         )
         after_commit(live.publish, "board", board.id)
+
+
+def default_of(board: Board) -> BoardLevel:
+    """The level of members without a grant of their own: the board's, or else the organization's."""
+    own = board.default_level
+    return BoardLevel(settings.organization().default_board_level if own is None else own)
+
+
+def set_default(actor: Actor, board_id: int, level: BoardLevel | None) -> Board:
+    """Set the level of members without a grant; None: the organization's. `NONE` makes the board private. For admins.
+
+    Raises Forbidden for an API token that would raise the level.
+    """
+    _require_admin(actor)
+    with transaction() as after_commit:
+        board = required(lock(Board, board_id), "board")
+        if board.default_level == level:
+            return board
+        before = default_of(board)
+        board.default_level = None if level is None else int(level)
+        if default_of(board) > before:
+            refuse_api_tokens(actor)
+        activity.record(
+            actor, "board.updated", "board", board.id, board.name, board_id=board.id, fields=["default_level"]
+        )
+        # To everyone, as for grants.
+        after_commit(live.publish, "board", board.id)
+    return board
+
+
+def set_people(
+    actor: Actor, board_id: int, default: BoardLevel | None, levels: Mapping[int, BoardLevel | None]
+) -> Board:
+    """Set the board's default level and the levels of these people (None: the default). Others keep theirs."""
+    with transaction():
+        board = set_default(actor, board_id, default)
+        for user_id, level in levels.items():
+            set_permission(actor, board_id, user_id, level)
+    return board
+
+
+def set_all(actor: Actor, level: BoardLevel | None, *, board_ids: Collection[int], user_ids: Collection[int]) -> None:
+    """Set the level of all these people on all these boards; None: the default of each board. For admins."""
+    with transaction():
+        for board_id in sorted(board_ids):
+            for user_id in sorted(user_ids):
+                set_permission(actor, board_id, user_id, level)
 
 
 def serialize_permissions(grants: list[BoardGrant]) -> list[Mapping[str, Any]]:
@@ -97,9 +144,9 @@ def _check_users(user_ids: list[int]) -> None:
         raise Invalid(problems)
 
 
-def _check_api_token(actor: Actor, before: Mapping[int, int], after: Mapping[int, int]) -> None:
+def _check_api_token(actor: Actor, board: Board, before: Mapping[int, int], after: Mapping[int, int]) -> None:
     """Raise Forbidden for API tokens that raise a level: it would outlive the token."""
-    default = settings.organization().default_board_level
+    default = default_of(board)
     if any(after.get(user_id, default) > before.get(user_id, default) for user_id in {*before, *after}):
         refuse_api_tokens(actor)
 

@@ -11,11 +11,12 @@ from helix.db.transaction import transaction
 from helix.errors import Conflict, Forbidden, Invalid
 from helix.extensions import db
 from helix.models import Board, Department
-from helix.models.vocabulary import TaskStatus
+from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.policies import boards as policy
 from helix.policies.actor import Actor
-from helix.services import activity
-from helix.services.boards import keys, lookup
+from helix.services import activity, settings
+from helix.services.access import refuse_api_tokens
+from helix.services.boards import keys, lookup, permissions
 from helix.services.conflicts import IsUnchanged, StaleEdit
 from helix.services.required_rows import get_required, required
 
@@ -51,12 +52,17 @@ def create(
     key: str | None = None,
     sort_order: int | None = None,
     wip_limits: WipLimits | None = None,
+    default_level: BoardLevel | None = None,
 ) -> Board:
     """Create a board, by default as the last of its department. For admins.
 
-    Raises Conflict when the department has a board of that name, Invalid for an unknown department.
+    `default_level` is the level of members without a grant; None: the organization's. Raises Conflict when the
+    department has a board of that name, Invalid for an unknown department, Forbidden for an API token that would give
+    members more than the organization's default.
     """
     require_admin(actor)
+    if default_level is not None and default_level > settings.organization().default_board_level:
+        refuse_api_tokens(actor)
     with transaction() as after_commit:
         department = _lock_department(department_id)
         name = _free_name(name, department)
@@ -70,6 +76,7 @@ def create(
             key=keys.checked_key(key) if key else keys.free_key(name),
             sort_order=sort_order,
             wip_limits=_limits({}, wip_limits or {}),
+            default_level=default_level,
         )
         db.session.add(board)
         db.session.flush()
@@ -80,7 +87,7 @@ def create(
 
 def edit(actor: Actor, board_id: int, changes: dict[str, Any], *, is_unchanged: IsUnchanged | None = None) -> Board:
     """Apply the fields that were sent: name, description, key, department_id, sort_order, wip_limits (None
-    removes one).
+    removes one), default_level (None: the organization's).
 
     For admins; only WIP limits also for users who manage the board. Raises StaleEdit when `is_unchanged` returns False
     for the locked row.
@@ -95,6 +102,8 @@ def edit(actor: Actor, board_id: int, changes: dict[str, Any], *, is_unchanged: 
         if is_unchanged and not is_unchanged(board):
             raise StaleEdit("board", {"name": board.name})
         changes = dict(changes)
+        if "default_level" in changes:
+            permissions.set_default(actor, board.id, changes.pop("default_level"))
         if home is not None:
             changes["name"] = _free_name(changes.get("name", board.name), home, besides=board.id)
         if "key" in changes:

@@ -11,19 +11,22 @@ from helix.services.budgets.months import (
     spent_this_month,
 )
 from helix.services.budgets.overview import BudgetState, lift_organization, overview, serialize
-from helix.services.budgets.reserve import Reservation, release, reserve, settle
+from helix.services.budgets.reserve import Reservation, Trial, correct, pay_ahead, release, reserve, settle
 
 __all__ = [
     "ORGANIZATION",
     "BudgetState",
     "Reservation",
+    "Trial",
     "check_limits",
+    "correct",
     "lift",
     "lift_organization",
     "locked_month",
     "month_now",
     "organization_is_exhausted",
     "overview",
+    "pay_ahead",
     "release",
     "reserve",
     "scope_of",

@@ -32,8 +32,20 @@ class Reservation:
     max_tokens: int
 
 
+@dataclass
+class Trial:
+    """A call outside of a run. Its maximum cost counts as spent from the start, and is corrected after the call: so
+    what a lost worker had begun stays counted at the worst case.
+    """
+
+    agent_id: int
+    budget_month: str | None = None
+    reserved_usd: Decimal = Decimal(0)
+    counted_usd: Decimal = Decimal(0)
+
+
 def reserve(
-    run: Run,
+    run: Run | Trial,
     agent: Agent,
     organization: Organization,
     *,
@@ -79,6 +91,29 @@ def _mark_used_up(agent: Agent, month: BudgetMonth, limit: Decimal) -> None:
         month.used_up_limit_usd = limit
         db.session.flush()
         check_limits(agent.id)
+
+
+def pay_ahead(trial: Trial) -> None:
+    """Count what was reserved as spent, in the transaction of `reserve`. Warns nobody: it may turn out to be less."""
+    _add(trial, trial.reserved_usd, reserved_usd=trial.reserved_usd)
+    trial.counted_usd, trial.reserved_usd = trial.reserved_usd, Decimal(0)
+
+
+def correct(trial: Trial, spent_usd: Decimal) -> None:
+    """Replace what was paid ahead by what was spent. Call it inside a transaction."""
+    _add(trial, spent_usd - trial.counted_usd)
+    trial.counted_usd = spent_usd
+    if spent_usd > 0 and trial.budget_month == month_now():
+        check_limits(trial.agent_id)
+
+
+def _add(trial: Trial, spent_usd: Decimal, reserved_usd: Decimal = Decimal(0)) -> None:
+    for scope in (ORGANIZATION, scope_of(trial.agent_id)):
+        db.session.execute(
+            update(BudgetMonth)
+            .where(BudgetMonth.scope == scope, BudgetMonth.month == trial.budget_month)
+            .values(spent_usd=BudgetMonth.spent_usd + spent_usd, reserved_usd=BudgetMonth.reserved_usd - reserved_usd)
+        )
 
 
 def settle(run: Run, spent_usd: Decimal) -> None:

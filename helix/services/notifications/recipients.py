@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Select, bindparam, case, cast, func, literal,
 
 from helix.db.id_list import one_of
 from helix.extensions import db
-from helix.models import AgentWatch, BoardGrant, Comment, Organization, Run, Task, TaskWatch, User
+from helix.models import AgentWatch, Board, BoardGrant, Comment, Organization, Run, Task, TaskWatch, User
 from helix.models.types import Id
 from helix.models.vocabulary import BoardLevel, Role
 
@@ -119,13 +119,14 @@ def select_recipients(
 
 @cache
 def _select_recipients(groups: tuple[Group, ...], include_stopped: bool) -> People:
-    granted = func.coalesce(BoardGrant.level, Organization.default_board_level)
+    granted = func.coalesce(BoardGrant.level, Board.default_level, Organization.default_board_level)
     level = case((User.role == Role.ADMIN, literal(int(BoardLevel.MANAGE))), else_=granted)
     of_board = (BoardGrant.user_id == User.id) & (BoardGrant.board_id == bindparam("of_board", type_=Id))
     query = (
         select(User.id)
         .select_from(User)
         .join(Organization, Organization.id == 1)
+        .outerjoin(Board, Board.id == bindparam("of_board", type_=Id))
         .outerjoin(BoardGrant, of_board)
         .where(User.is_active, User.id != bindparam("besides", type_=Id))
         .where(or_(*[User.id.in_(_union(group)) & (level >= int(group.level)) for group in groups]))

@@ -4,6 +4,7 @@ A run's life: `start` queues it, `claim` hands it to one worker under a fence, `
 `finish` writes the end, `sweep` closes what was lost; `rules` say why a queued run does not run yet.
 """
 
+from helix.services.runs import trial
 from helix.services.runs.calls import FoundCall, call_of, calls_of, serialize_calls
 from helix.services.runs.claim import Claim, Heartbeat, beat, claim, eligible_count
 from helix.services.runs.execute import Interrupt, Interrupted, execute
@@ -85,6 +86,7 @@ __all__ = [
     "start_locked",
     "start_mention",
     "sweep",
+    "trial",
     "turns_of",
     "weigh_skills",
     "with_results",

@@ -190,13 +190,13 @@ def always_active(agent: Agent) -> tuple[plain.Skill, ...]:
     return _skills(agent, None, (), plain.Task(title=""))
 
 
-def alone(agent: Agent, skills: Sequence[plain.Skill]) -> PromptParts:
-    """A prompt with the agent's skills and little else, to count their tokens."""
+def alone(agent: Agent, skills: Sequence[plain.Skill], task: plain.Task = plain.Task(title="")) -> PromptParts:
+    """A prompt with the agent's skills and a task that is not on a board; without one, to count their tokens."""
     organization = settings.organization()
     return PromptParts(
         agent=plain.Agent(agent.name, agent.system_prompt, "", agent.role_title),
         organization=plain.Organization(organization.name, clock.now().date()),
-        task=plain.Task(title=""),
+        task=task,
         skills=tuple(skills),
         thread=(),
         attachments=(),

@@ -1,4 +1,7 @@
-"""Publishes the text of a running call to open pages as it arrives."""
+"""Publishes the text of a running call to open pages as it arrives, its complete blocks rendered.
+
+Each block is rendered once, here, however many pages show it.
+"""
 
 import logging
 import time
@@ -11,6 +14,8 @@ from helix.db.read import rows
 from helix.models import Task
 from helix.models.types import Id
 from helix.services.runs.claim import Claim
+from helix.text import markdown
+from helix.text.streamed_blocks import completed_length
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +45,8 @@ class StreamedText:
         self._pieces: list[str] = []
         self._pending: list[str] = []
         self._length = 0
+        # The end of the published text that is not rendered yet.
+        self._rest = ""
         self._published_at = 0.0
         self._paused_until = 0.0
 
@@ -58,6 +65,7 @@ class StreamedText:
         self._pieces.clear()
         self._pending.clear()
         self._length = 0
+        self._rest = ""
 
     def end(self) -> None:
         self._publish()
@@ -66,19 +74,25 @@ class StreamedText:
         text = "".join(self._pending)
         if not text or time.monotonic() < self._paused_until:
             return
-        if not self._was_published(text):
+        rest = self._rest + text
+        if not self._was_published(text, rest):
             self._paused_until = time.monotonic() + PAUSE_SECONDS
             return
         self._length += len(text)
+        self._rest = rest[completed_length(rest) :]
         self._pending.clear()
         self._published_at = time.monotonic()
 
-    def _was_published(self, text: str) -> bool:
+    def _was_published(self, text: str, rest: str) -> bool:
+        """`rest` is what was not rendered yet, with `text` at its end."""
         try:
             board_id = self._board_now()
             if board_id is None:
                 return False
-            return live.run_text(self._claim.run_id, self._claim.task_id, board_id, text, offset=self._length)
+            done = completed_length(rest)
+            html = markdown.render(rest[:done]) if done else ""
+            run_id, task_id = self._claim.run_id, self._claim.task_id
+            return live.run_text(run_id, task_id, board_id, text, offset=self._length, html=html, rest=rest[done:])
         except Exception:
             log.exception("What run %s writes could not be published", self._claim.run_id)
             return False

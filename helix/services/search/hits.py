@@ -5,6 +5,7 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from helix.db.read import rows
 from helix.extensions import db
 from helix.models import Board, Name, Task
+from helix.models.task import TITLE
 from helix.policies.actor import Actor
 from helix.services.access import BoardScope, board_scope
 from helix.services.search import postgresql, sqlite
@@ -50,6 +51,11 @@ def _task_with_id(typed: str, scope: BoardScope) -> list[int]:
     if key:
         query = query.where(exists().where(Board.key == key))
     return list(db.session.scalars(query))
+
+
+def in_title(term: Term) -> ColumnElement[bool]:
+    """A condition on Task: the term is anywhere in its title."""
+    return TITLE.ilike(term.like, escape="\\")
 
 
 def _engine() -> Engine:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import case, func, or_, select, true
 
 from helix import live
+from helix.db.read import rows
 from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent, Skill, SkillAgent
@@ -95,6 +96,31 @@ def choices_for(agent_id: int, search: str = "", limit: int = MAX_CHOICES) -> tu
         for row in db.session.execute(query)
     ]
     return choices, total
+
+
+def choices_for_new(limit: int = MAX_CHOICES) -> list[dict[str, Any]]:
+    """Active skills that a new agent can be given, by name; those for all agents are not listed."""
+    query = (
+        select(Skill.id, Skill.name, func.substr(Skill.description, 1, 200).label("description"))
+        .where(Skill.is_active, ~Skill.applies_to_all_agents)
+        .order_by(Skill.name_key)
+        .limit(limit)
+    )
+    return [{"id": id_, "name": name, "description": about} for id_, name, about in rows(query)]
+
+
+def names_by_agent() -> dict[int, list[str]]:
+    """The names of the active skills assigned to each agent, by agent id; without those for all agents."""
+    query = (
+        select(SkillAgent.agent_id, Skill.name)
+        .join(Skill, Skill.id == SkillAgent.skill_id)
+        .where(Skill.is_active, ~Skill.applies_to_all_agents)
+        .order_by(Skill.name_key)
+    )
+    found: dict[int, list[str]] = {}
+    for agent_id, name in rows(query):
+        found.setdefault(agent_id, []).append(name)
+    return found
 
 
 def update_selection(actor: Actor, agent_id: int, shown: Collection[int], ticked: Collection[int]) -> None:

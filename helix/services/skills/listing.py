@@ -1,14 +1,15 @@
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select, true
 
 from helix.db.read import rows
 from helix.extensions import db
-from helix.models import Skill, SkillTag
+from helix.models import Skill, SkillBoard, SkillTag
 from helix.models.types import search_expression
+from helix.models.vocabulary import ActivationMode
 from helix.services.search.term import Term
 from helix.text import tags as tags_of
 
@@ -43,6 +44,34 @@ def _page(wanted: SkillFilter, limit: int, offset: int) -> Select[Any]:
     hits = select(Skill.id, func.count().over().label("total"), func.row_number().over(order_by=order).label("place"))
     page = hits.where(*conditions).order_by("place").limit(limit).offset(offset).subquery()
     return select(Skill.__table__, page.c.total).join(page, page.c.id == Skill.id).order_by(page.c.place)
+
+
+def by_name(typed: str, *, limit: int) -> list[tuple[int, str]]:
+    """(id, name) of skills with the text in their name, by name; none for an empty text."""
+    term = Term.of(typed)
+    if term is None:
+        return []
+    query = select(Skill.id, Skill.name).where(_holds(Skill.name, Skill.name_folded, term))
+    return [(id_, name) for id_, name in rows(query.order_by(Skill.name_key, Skill.id).limit(limit))]
+
+
+class Activation(NamedTuple):
+    """What narrows the runs in which a skill is used: boards in the mode `board`, tags of tasks in the mode `tag`."""
+
+    mode: ActivationMode
+    board_ids: list[int]
+    tags: list[str]
+
+
+def activations(skill_ids: Collection[int]) -> dict[int, Activation]:
+    """By skill id, with all boards, also those that the viewer does not see."""
+    skills_query = select(Skill.id, Skill.activation_mode, Skill.activation_tags).where(Skill.id.in_(skill_ids))
+    found = {id_: Activation(mode, [], tags) for id_, mode, tags in rows(skills_query)}
+    boards_query = select(SkillBoard.skill_id, SkillBoard.board_id).where(SkillBoard.skill_id.in_(skill_ids))
+    for skill_id, board_id in rows(boards_query):
+        if skill_id in found:
+            found[skill_id].board_ids.append(board_id)
+    return found
 
 
 def matches_name_or_description(search: str) -> ColumnElement[bool]:

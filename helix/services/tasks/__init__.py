@@ -8,7 +8,8 @@ from helix.services.tasks import undo
 from helix.services.tasks.bulk import bulk
 from helix.services.tasks.create import create
 from helix.services.tasks.edit import delete, edit, restore, watch
-from helix.services.tasks.listing import column, listed
+from helix.services.tasks.finding import Found, find
+from helix.services.tasks.listing import column, listed, tags_of_board
 from helix.services.tasks.review import approve, reject
 from helix.services.tasks.serialize import (
     get_serialized,
@@ -22,6 +23,7 @@ from helix.services.work.filters import TaskFilter
 from helix.services.work.lookup import get
 
 __all__ = [
+    "Found",
     "TaskFilter",
     "approve",
     "bulk",
@@ -29,6 +31,7 @@ __all__ = [
     "create",
     "delete",
     "edit",
+    "find",
     "get",
     "get_serialized",
     "listed",
@@ -40,6 +43,7 @@ __all__ = [
     "serialize_many",
     "serialize_new",
     "serialize_one",
+    "tags_of_board",
     "undo",
     "watch",
 ]

@@ -6,12 +6,14 @@ from typing import Any
 from sqlalchemy import select
 
 from helix.db.transaction import transaction
-from helix.errors import Invalid
+from helix.errors import Forbidden, Invalid
 from helix.extensions import db
 from helix.models import Task
+from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services.tasks.edit import change, delete_locked
 from helix.services.work.lookup import get_many_for_update, naming, with_neighbours
+from helix.services.work.queueing import start_locked
 from helix.text.tags import tidy
 
 MOST_TAGS = 20
@@ -20,7 +22,7 @@ MOST_TAGS = 20
 def bulk(actor: Actor, task_ids: Sequence[int], name: str, value: Any) -> list[Task]:
     """Apply one change to every task and return them in the order given, deleted ones included.
 
-    `name` is a field that `edit` knows, or `add_tags`, `remove_tags` (lists of words) or `delete`. The rows are
+    `name` is a field that `edit` knows, or `add_tags`, `remove_tags` (lists of words), `run` or `delete`. The rows are
     locked in one order. A failure names the task that it is about, and then nothing has changed.
     """
     with transaction():
@@ -36,6 +38,10 @@ def bulk(actor: Actor, task_ids: Sequence[int], name: str, value: Any) -> list[T
 def _one(actor: Actor, task: Task, name: str, value: Any) -> None:
     if name == "delete":
         delete_locked(actor, task)
+    elif name == "run":
+        if not policy.may_execute(actor, task):
+            raise Forbidden("Your level on its board does not allow running it.")
+        start_locked(actor, task)
     elif name == "add_tags":
         change(actor, task, {"tags": _fitting([*task.tags, *_tidy(value)])})
     elif name == "remove_tags":

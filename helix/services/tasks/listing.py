@@ -7,7 +7,8 @@ from sqlalchemy import Select, and_, func, or_, select
 
 from helix.db.read import rows
 from helix.extensions import db
-from helix.models import Task, TaskTally
+from helix.models import Task, TaskTag, TaskTally
+from helix.models.task import LIVE_TASK
 from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
 from helix.services.access import BoardScope, board_scope
@@ -64,3 +65,17 @@ def column(
         position, task_id = after
         query = query.where(or_(Task.position > position, and_(Task.position == position, Task.id > task_id)))
     return list(db.session.scalars(placed(query).order_by(Task.position, Task.id).limit(limit)))
+
+
+def tags_of_board(actor: Actor, board_id: int, *, limit: int = 40) -> list[str]:
+    """The tags of the tasks on a board that are not archived, the most frequent first."""
+    number = func.count(TaskTag.task_id)
+    query = (
+        select(TaskTag.tag)
+        .join(Task, Task.id == TaskTag.task_id)
+        .where(Task.board_id == board_id, board_scope(actor).includes(Task.board_id), LIVE_TASK)
+        .group_by(TaskTag.tag)
+        .order_by(number.desc(), TaskTag.tag)
+        .limit(limit)
+    )
+    return list(db.session.scalars(query))

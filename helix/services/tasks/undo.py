@@ -15,7 +15,17 @@ from helix.policies.moves import may_move
 from helix.services.tasks.edit import change, restore_locked
 from helix.services.work.lookup import get_many_for_update, naming
 
-FIELDS = ("status", "position", "assigned_agent_id", "assigned_user_id", "priority", "tags", "archived")
+FIELDS = (
+    "status",
+    "position",
+    "assigned_agent_id",
+    "assigned_user_id",
+    "priority",
+    "tags",
+    "archived",
+    "board_id",
+    "due_at",
+)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
 """Filters of task lists, as SQL that respects what the actor may see."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.sql import nulls_last
 
 from helix.models import Task, TaskTag
@@ -25,7 +26,12 @@ SORTS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class TaskFilter:
-    """Filters and order of a task list. `archived=None` includes both; `sort` is a column, with `-` for descending."""
+    """Filters and order of a task list. `archived=None` includes both; `sort` is a column, with `-` for descending.
+
+    The tuples are alternatives: a task has one of them. None among `agents` and `people` is nobody, among `due` no due
+    date; a moment there is the end of the time within which it is due. `excluded` names the tuples of which a task has
+    none.
+    """
 
     board_id: int | None = None
     statuses: tuple[TaskStatus, ...] = field(default=())
@@ -38,8 +44,19 @@ class TaskFilter:
     created_by: int | None = None
     due_before: datetime | None = None
     due_after: datetime | None = None
+    created_from: datetime | None = None
+    created_before: datetime | None = None
+    updated_from: datetime | None = None
+    updated_before: datetime | None = None
     q: str | None = None
     sort: str = "position"
+    agents: tuple[int | None, ...] = ()
+    people: tuple[int | None, ...] = ()
+    priorities: tuple[Priority, ...] = ()
+    tags: tuple[str, ...] = ()
+    creators: tuple[int, ...] = ()
+    due: tuple[datetime | None, ...] = ()
+    excluded: frozenset[str] = frozenset()
 
     def conditions(self) -> list[Any]:
         conditions: list[Any] = [LIVE_TASK] if self.archived is False else [Task.deleted_at.is_(None)]
@@ -47,7 +64,7 @@ class TaskFilter:
             conditions.append(Task.archived)
         if self.board_id is not None:
             conditions.append(Task.board_id == self.board_id)
-        if self.statuses:
+        if self.statuses and "statuses" not in self.excluded:
             conditions.append(Task.status.in_(self.statuses))
         if self.assigned_agent_id is not None:
             conditions.append(Task.assigned_agent_id == self.assigned_agent_id)
@@ -65,8 +82,42 @@ class TaskFilter:
             conditions.append(Task.due_at < self.due_before)
         if self.due_after is not None:
             conditions.append(Task.due_at > self.due_after)
+        conditions += self._alternatives()
+        if self.created_from is not None:
+            conditions.append(Task.created_at >= self.created_from)
+        if self.created_before is not None:
+            conditions.append(Task.created_at < self.created_before)
+        if self.updated_from is not None:
+            conditions.append(Task.updated_at >= self.updated_from)
+        if self.updated_before is not None:
+            conditions.append(Task.updated_at < self.updated_before)
         if self.q is not None and (matching := search.matching(self.q)) is not None:
             conditions.append(matching)
+        return conditions
+
+    def _alternatives(self) -> list[ColumnElement[bool]]:
+        """A condition for each of the tuples that has values."""
+        found = {
+            "agents": _among(Task.assigned_agent_id, self.agents),
+            "people": _among(Task.assigned_user_id, self.people),
+            "priorities": _among(Task.priority_rank, [one.rank for one in self.priorities]),
+            "creators": _among(Task.created_by_user_id, self.creators),
+            "tags": Task.id.in_(select(TaskTag.task_id).where(TaskTag.tag.in_([tidy(tag) for tag in self.tags]))),
+            "due": or_(
+                false(),
+                *[
+                    Task.due_at.is_(None) if until is None else and_(Task.due_at.is_not(None), Task.due_at < until)
+                    for until in self.due
+                ],
+            ),
+        }
+        conditions: list[ColumnElement[bool]] = [
+            ~condition if name in self.excluded else condition
+            for name, condition in found.items()
+            if getattr(self, name)
+        ]
+        if self.statuses and "statuses" in self.excluded:
+            conditions.append(Task.status.not_in(self.statuses))
         return conditions
 
     def order(self) -> list[Any]:
@@ -75,6 +126,13 @@ class TaskFilter:
         place = SORTS[name].desc() if descending else SORTS[name].asc()
         # Only due_date is nullable. NULLS LAST on the others would prevent the use of an index.
         return [nulls_last(place) if name == "due_date" else place, Task.id.desc() if descending else Task.id]
+
+
+def _among(column: Any, values: Sequence[int | None]) -> ColumnElement[bool]:
+    """A condition that is never NULL, so that it can be negated: the column has one of the values, None for NULL."""
+    known = [value for value in values if value is not None]
+    has_one = and_(column.is_not(None), column.in_(known)) if known else false()
+    return or_(column.is_(None), has_one) if None in values else has_one
 
 
 def permitted(scope: BoardScope, wanted: TaskFilter) -> Select[Task]:

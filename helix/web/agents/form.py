@@ -18,7 +18,7 @@ LABELS = {
     "ai_model_id": "Model",
     "monthly_budget_usd": "Monthly budget",
     "max_parallel_runs": "Runs at a time",
-    "max_output_tokens": "Longest answer, in tokens",
+    "max_output_tokens": "Longest answer (tokens)",
     "notes": "Notes",
 }
 CHOICES = {"department_id": "department_choices", "primary_board_id": "board_choices", "ai_model_id": "model_choices"}
@@ -30,6 +30,7 @@ MESSAGES = {
     "max_output_tokens": "Enter a whole number from 64 to 200000.",
     "system_prompt": "At most 100,000 characters.",
     "notes": "At most 20,000 characters.",
+    "skill_ids": "One of these skills was deleted meanwhile. Choose again.",
 }
 
 

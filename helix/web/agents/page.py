@@ -1,5 +1,6 @@
 """One agent: overview, tasks, runs, skills, tools and instructions."""
 
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -7,6 +8,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from helix.models import Task, ToolSource
+from helix.models.vocabulary import ActivationMode
 from helix.policies import administration
 from helix.policies.moves import OPEN, SETTLED
 from helix.prompt.placeholders import NAMES
@@ -27,6 +29,7 @@ from helix.web.blueprint import (
     signed_in_blueprint,
 )
 from helix.web.forms import search_text
+from helix.web.tasks.panel import with_state
 
 blueprint = signed_in_blueprint("agent")
 BLUEPRINTS = (blueprint,)
@@ -111,7 +114,7 @@ def _lines(found: list[Task]) -> list[dict[str, Any]]:
 def _runs(agent: dict[str, Any]) -> dict[str, Any]:
     found = agents.runs_of(actor(), agent["id"], _slice())
     return {
-        "runs": runs.serialize(found.rows, actor().zone),
+        "runs": [with_state(run) for run in runs.serialize(found.rows, actor().zone)],
         "titles": agents.task_titles(actor(), found.rows),
         "found": found,
         **paging.pager_context(found.total, PAGE_SIZE),
@@ -122,8 +125,38 @@ def _skills(agent: dict[str, Any]) -> dict[str, Any]:
     if administration.may_administer(actor()):
         search = search_text(request.values, "skill")
         found, total = skills.choices_for(agent["id"], search)
-        return {"choices": found, "total": total, "search": search, "problems": {}}
-    return {"skills": skills.of_agent(agent["id"])}
+        return {"choices": found, "total": total, "search": search, "problems": {}, "used": _used(found)}
+    having = skills.of_agent(agent["id"])
+    return {"skills": having, "used": _used(having)}
+
+
+def _used(found: Sequence[dict[str, Any]]) -> dict[int, str]:
+    """In which of the agent's runs each skill is used, in words, by skill id."""
+    boards_seen = {board.id: board.name for board in layout_context().boards}
+    return {
+        id_: _used_words(one, boards_seen) for id_, one in skills.activations([skill["id"] for skill in found]).items()
+    }
+
+
+def _used_words(activation: skills.Activation, boards_seen: Mapping[int, str]) -> str:
+    if activation.mode == ActivationMode.ALWAYS:
+        return "In every run"
+    if activation.mode == ActivationMode.TAG:
+        return (
+            f"Only with {_listed([f'#{tag}' for tag in activation.tags])}"
+            if activation.tags
+            else "Never: no tag chosen"
+        )
+    names = [boards_seen[board_id] for board_id in activation.board_ids if board_id in boards_seen]
+    hidden = len(activation.board_ids) - len(names)
+    if hidden:
+        names.append(f"{hidden} other {'board' if hidden == 1 else 'boards'}")
+    return f"Only on {_listed(names)}" if names else "Never: no board chosen"
+
+
+def _listed(words: Sequence[str]) -> str:
+    shown = [*words[:2], f"{len(words) - 2} more"] if len(words) > 3 else words
+    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
 
 
 def _tools(agent: dict[str, Any]) -> dict[str, Any]:
@@ -169,6 +202,10 @@ def _limit_words(limits: dict[str, Any]) -> str:
     return ", ".join(words).capitalize() + "." if words else ""
 
 
+def _try(agent: dict[str, Any]) -> dict[str, Any]:
+    return {"may_try": runs.trial.may_try(actor()), "typed": {"message": ""}, "problems": {}}
+
+
 def _prompt(agent: dict[str, Any]) -> dict[str, Any]:
     found = agents.open_tasks(actor(), agent["id"], 50)
     return {
@@ -184,9 +221,18 @@ def _slice() -> PageRequest:
     return PageRequest(PAGE_SIZE, paging.offset(PAGE_SIZE))
 
 
-TABS = {"overview": _overview, "tasks": _tasks, "runs": _runs, "skills": _skills, "tools": _tools, "prompt": _prompt}
+TABS = {
+    "overview": _overview,
+    "try": _try,
+    "tasks": _tasks,
+    "runs": _runs,
+    "skills": _skills,
+    "tools": _tools,
+    "prompt": _prompt,
+}
 TAB_LABELS = {
     "overview": "Overview",
+    "try": "Try it",
     "tasks": "Tasks",
     "runs": "Runs",
     "skills": "Skills",

@@ -77,7 +77,13 @@ def edit_board(board_id: int) -> ResponseReturnValue:
         return _form("board", board, typed, status=422, conflict=_conflict(_present(board), typed))
     except forms.FORM_ERRORS as error:
         return _form("board", board, typed, forms.error_messages(error, otherwise="name"), 422)
-    return redirect_to("/boards")
+    return redirect_to(_where_it_was_opened(board_id))
+
+
+def _where_it_was_opened(board_id: int) -> str:
+    """The board itself, when its own menu opened the form; else the list of boards."""
+    page = request.headers.get("HX-Current-URL", "").split("?")[0].split("#")[0]
+    return f"/boards/{board_id}" if page.endswith(f"/boards/{board_id}") else "/boards"
 
 
 def _conflict(now: dict[str, str], typed: dict[str, str]) -> dict[str, Any]:

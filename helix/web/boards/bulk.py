@@ -6,17 +6,21 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
+from helix import clock
 from helix.errors import Invalid, NotFound
 from helix.models.vocabulary import TaskStatus
+from helix.policies import boards as policy
 from helix.schemas.task import ASSIGNEES, BulkIn
 from helix.services import accounts, agents, boards, tasks
 from helix.services.tasks import columns
+from helix.text import times
 from helix.web.blueprint import actor, is_htmx_request, redirect_to, render_partial, signed_in_blueprint, toast_header
 from helix.web.boards import undo
 from helix.web.boards.cards import cards, rights
 from helix.web.boards.filters import BoardFilter
-from helix.web.formats import status_label
+from helix.web.formats import due, status_label
 from helix.web.forms import field_errors, is_id, split_tags
+from helix.web.time_zones import due_zone
 
 blueprint = signed_in_blueprint("several")
 BLUEPRINTS = (blueprint,)
@@ -28,10 +32,20 @@ ACTIONS = (
     "priority",
     "add_tags",
     "remove_tags",
+    "due_date",
+    "board_id",
     "archived",
+    "run",
     "delete",
 )
-UNDONE_BY_FIELDS = {"status": ("status", "position"), "add_tags": ("tags",), "remove_tags": ("tags",)}
+UNDONE_BY_FIELDS = {
+    "status": ("status", "position"),
+    "add_tags": ("tags",),
+    "remove_tags": ("tags",),
+    "board_id": ("board_id", "position"),
+}
+# Cannot be undone by setting fields back.
+WITHOUT_SNAPSHOT = ("delete", "run")
 
 
 @blueprint.get("/boards/<int:board_id>/cards")
@@ -43,13 +57,23 @@ def some(board_id: int) -> ResponseReturnValue:
     return render_partial("boards/_cards.html", tasks=cards(actor(), found), may_for=rights(actor()), board_id=board.id)
 
 
+@blueprint.get("/boards/<int:board_id>/other-boards")
+def other_boards(board_id: int) -> ResponseReturnValue:
+    """The boards that the selected tasks may be moved to, as items of the bulk bar's menu."""
+    boards.get(actor(), board_id)
+    found = [one for one in boards.boards(actor()) if one.id != board_id and policy.may_create_tasks(actor(), one)]
+    return render_partial("boards/_other_boards.html", boards=found)
+
+
 @blueprint.post("/boards/<int:board_id>/bulk")
 def change(board_id: int) -> ResponseReturnValue:
     """Apply one change to all tasks in `ids`, or to none."""
     board = boards.get(actor(), board_id)
     sent = _sent()
     name, value = sent.change
-    before = tasks.undo.snapshot(sent.ids, UNDONE_BY_FIELDS.get(name, (name,))) if name != "delete" else []
+    if name == "due_date":
+        name, value = "due_at", times.moment(value, actor().zone)
+    before = [] if name in WITHOUT_SNAPSHOT else tasks.undo.snapshot(sent.ids, UNDONE_BY_FIELDS.get(name, (name,)))
     changed = tasks.bulk(actor(), sent.ids, name, value)
     back = (
         undo.undo_deletion(board.id, sent.ids)
@@ -67,11 +91,12 @@ def _sent() -> BulkIn:
     for name in ("add_tags", "remove_tags"):
         if name in body:
             body[name] = split_tags(body[name])
-    for name in ASSIGNEES:
+    for name in (*ASSIGNEES, "due_date"):
         if body.get(name) == "":
             body[name] = None
-    if "delete" in body:
-        body["delete"] = body["delete"] == "1"
+    for name in WITHOUT_SNAPSHOT:
+        if name in body:
+            body[name] = body[name] == "1"
     try:
         return BulkIn.model_validate({"ids": _ids(request.form.get("ids", "")), **body})
     except ValidationError as error:
@@ -100,6 +125,14 @@ def _toast_text(name: str, value: Any, number: int) -> str:
         return f"Tagged {tasks_text} with {', '.join(value)}."
     if name == "remove_tags":
         return f"Took {', '.join(value)} off {tasks_text}."
+    if name == "due_at":
+        if value is None:
+            return f"Took the due date off {tasks_text}."
+        return f"Set the due date of {tasks_text} to {due(value, clock.now(), due_zone())}."
+    if name == "board_id":
+        return f"Moved {tasks_text} to {boards.get(actor(), value).name}."
+    if name == "run":
+        return f"Started {tasks_text}."
     if name == "archived":
         return f"Archived {tasks_text}." if value else f"Brought {tasks_text} back from the archive."
     return f"Deleted {tasks_text}."

@@ -33,13 +33,31 @@ class Head:
 
     status: TaskStatus
     total: int
+    # Of all cards of the column, with those that the filter hides; None where only archived ones are shown.
+    of_all: int | None
+    is_filtered: bool
     wip_limit: int | None
     moves: tuple[TaskStatus, ...]
     folded: bool
 
     @property
     def is_full(self) -> bool:
-        return bool(self.wip_limit) and self.total >= (self.wip_limit or 0)
+        return bool(self.wip_limit) and (self.of_all or 0) >= (self.wip_limit or 0)
+
+    @property
+    def count(self) -> str:
+        """Such as "4", "4/5" with a limit, "1 of 4" under a filter."""
+        if self.of_all is None:
+            return str(self.total)
+        if self.is_filtered:
+            return f"{self.total} of {self.of_all}"
+        return f"{self.total}/{self.wip_limit}" if self.wip_limit else str(self.total)
+
+    @property
+    def count_in_words(self) -> str:
+        """For the title of the count."""
+        said = f"{self.of_all} of limit {self.wip_limit}" if self.wip_limit and self.of_all is not None else "No limit"
+        return f"Full: {said}" if self.is_full else said
 
     @property
     def has_quick_add(self) -> bool:
@@ -68,15 +86,22 @@ class Lane:
     url: str
 
 
-def column_heads(board: VisibleBoard, totals: Totals) -> list[Head]:
-    """The heads of all columns. Cancelled is folded by default, Approved while it is empty."""
+def column_heads(board: VisibleBoard, totals: Totals, board_filter: BoardFilter, everything: Totals) -> list[Head]:
+    """The heads of all columns. Cancelled is folded by default, Approved while it is empty, and what a filter hides.
+
+    `totals` are of the cards that the filter lets through, `everything` of all that are not archived.
+    """
     return [
         Head(
             status,
             totals[status],
-            board.wip_limits.get(status),
+            None if board_filter.archived else everything[status],
+            bool(board_filter),
+            None if board_filter.archived else board.wip_limits.get(status),
             MOVES[status],
-            status == TaskStatus.CANCELLED or (status == TaskStatus.APPROVED and not totals[status]),
+            board_filter.hides(status)
+            or (status == TaskStatus.CANCELLED and str(status) not in board_filter.status)
+            or (status == TaskStatus.APPROVED and not totals[status]),
         )
         for status in COLUMNS
     ]

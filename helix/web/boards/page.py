@@ -22,24 +22,19 @@ from helix.services.work import assignees
 from helix.services.work.positions import statuses_of_column
 from helix.web.blueprint import (
     actor,
-    is_htmx_request,
     layout_context,
-    redirect_to,
     render_page,
     render_partial,
     signed_in_blueprint,
-    toast_header,
 )
 from helix.web.boards import columns as board_columns
 from helix.web.boards.cards import cards, rights
-from helix.web.boards.filters import DUE, LANES, BoardFilter, lane_fields
+from helix.web.boards.filter_form import people_names
+from helix.web.boards.filters import LANES, BoardFilter, lane_fields
 from helix.web.boards.rows import html_of_cards
 from helix.web.boards.views import tabs
-from helix.web.formats import status_label
-from helix.web.forms import is_id, parse_choice
+from helix.web.forms import is_id
 from helix.web.page_cache import cached
-
-MAX_LIMIT = 10_000
 
 
 class May(NamedTuple):
@@ -47,6 +42,7 @@ class May(NamedTuple):
 
     create: bool
     manage: bool
+    administer: bool
 
 
 blueprint = signed_in_blueprint("board")
@@ -85,25 +81,30 @@ def show(board_id: int) -> ResponseReturnValue:
         here=f"board-{board.id}",
         board=board,
         board_id=board.id,
+        is_private=board.is_private,
         may=May(
             create=policy.may_create_tasks(actor(), board) and not board_filter.archived,
             manage=policy.may_manage(actor(), board),
+            administer=_may_administer(),
         ),
         is_read_only=not policy.may_create_tasks(actor(), board) and not board_filter.archived,
         moves_of_rejected=MOVES[TaskStatus.REJECTED],
         narrowed=board_filter,
-        chips=board_filter.chips({agent.id: agent.name for agent in team}),
+        chips=_chips(board_filter, team),
         team=team,
         columns_in_order=COLUMNS,
         bulk_agents=tuple((agent.id, agent.name, agent.role_title) for agent in team),
         bulk_people=tuple((person["id"], person["name"]) for person in assignees.people(board.id)),
-        team_options=tuple((agent.id, agent.name) for agent in team),
-        due_choices=tuple(DUE.items()),
         lane_choices=tuple(LANES.items()),
         **tabs(board.id, board_filter),
         **(_lanes(board, board_filter, team) if board_filter.lanes else _columns(board, board_filter, team)),
         opened=request.args.get("task", type=int),
     )
+
+
+def _chips(board_filter: BoardFilter, team: Sequence[AgentSummary]) -> list[dict[str, str]]:
+    names_someone = any(is_id(word) for word in (*board_filter.assignee, *board_filter.creator))
+    return board_filter.chips({agent.id: agent.name for agent in team}, people_names() if names_someone else None)
 
 
 def _seen(board_id: int) -> VisibleBoard:
@@ -119,7 +120,12 @@ def _columns(board: VisibleBoard, board_filter: BoardFilter, team: Sequence[Agen
     html = html_of_cards(actor(), board.id, team, [card for column in found for card in column.cards])
     query = board_filter.query()
     return {
-        "heads": board_columns.column_heads(board, _totals(board, board_filter, task_filter)),
+        "heads": board_columns.column_heads(
+            board,
+            column_totals(actor(), task_filter) if board_filter else _everything(board),
+            board_filter,
+            _everything(board),
+        ),
         "cells": {
             column.status: board_columns.cell(
                 board.id,
@@ -134,10 +140,8 @@ def _columns(board: VisibleBoard, board_filter: BoardFilter, team: Sequence[Agen
     }
 
 
-def _totals(board: VisibleBoard, board_filter: BoardFilter, task_filter: tasks.TaskFilter) -> dict[TaskStatus, int]:
-    """Tasks per column. Without filters from the counters, which is cheaper than counting."""
-    if board_filter:
-        return column_totals(actor(), task_filter)
+def _everything(board: VisibleBoard) -> dict[TaskStatus, int]:
+    """Tasks per column without filters, from the counters, which is cheaper than counting."""
     counts = layout_context().counts[board.id]
     return {status: sum(counts[shared] for shared in statuses_of_column(status)) for status in COLUMNS}
 
@@ -147,7 +151,7 @@ def _lanes(board: VisibleBoard, board_filter: BoardFilter, team: Sequence[AgentS
     totals = lane_totals(actor(), task_filter, board_filter.lanes)
     rows = board_columns.lanes(actor(), board, board_filter, task_filter, totals, team)
     sums = {status: sum(lane[status] for lane in totals.values()) for status in COLUMNS}
-    return {"heads": board_columns.column_heads(board, sums), "lanes": rows}
+    return {"heads": board_columns.column_heads(board, sums, board_filter, _everything(board)), "lanes": rows}
 
 
 @blueprint.get("/boards/<int:board_id>/columns/<status>")
@@ -185,7 +189,7 @@ def cells_of(board_id: int, lane: str) -> ResponseReturnValue:
     found = next((row for row in rows if row.key == lane), None)
     if found is None or found.cells is None:
         raise NotFound("There is no such lane.")
-    heads = board_columns.column_heads(board, dict.fromkeys(COLUMNS, 0))
+    heads = board_columns.column_heads(board, dict.fromkeys(COLUMNS, 0), board_filter, _everything(board))
     return render_partial("boards/_lane_cells.html", lane=found, heads=heads, board_id=board.id)
 
 
@@ -194,17 +198,3 @@ def _place(text: str) -> tuple[str, int]:
     if not position or len(position) > 80 or not position.isprintable() or not is_id(task_id):
         raise Invalid.field("after", "That place in the column is not known.")
     return position, int(task_id)
-
-
-@blueprint.post("/boards/<int:board_id>/limits")
-def set_limit(board_id: int) -> ResponseReturnValue:
-    """Set the WIP limit of one column; an empty value removes it."""
-    boards.get(actor(), board_id, to=policy.may_manage)
-    status = parse_choice(TaskStatus, "status", request.form.get("status", ""))
-    text = request.form.get("limit", "").strip()
-    limit = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
-    if text and not 1 <= limit <= MAX_LIMIT:
-        raise Invalid.field("limit", "Enter a whole number from 1 to 10,000, or leave it empty for no limit.")
-    boards.edit(actor(), board_id, {"wip_limits": {status: limit or None}})
-    words = f"{status_label(status)} holds at most {limit}." if limit else f"{status_label(status)} has no limit."
-    return ("", 204, toast_header(words)) if is_htmx_request() else redirect_to(f"/boards/{board_id}")

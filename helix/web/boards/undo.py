@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from flask import request
@@ -23,7 +24,7 @@ def undo_changes(board_id: int, back: Sequence[Snapshot]) -> dict[str, Any]:
     if not back:
         return {}
     rows = [{"id": place.id, "version": place.version, **place.fields} for place in back]
-    return _undo(board_id, "changes", json.dumps(rows, separators=(",", ":")))
+    return _undo(board_id, "changes", json.dumps(rows, separators=(",", ":"), default=datetime.isoformat))
 
 
 def undo_deletion(board_id: int, task_ids: Collection[int]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ BLUEPRINTS = (blueprint,)
 @blueprint.get("/costs")
 def show() -> ResponseReturnValue:
     """The month `?month=2026-11` (default: the current one). `?by=board` groups the chart; htmx gets only the chart.
+    `?all=board` shows the whole list of boards.
 
     When nothing cost money, as with self-hosted models, the page shows tokens instead.
     """
@@ -48,6 +49,7 @@ def show() -> ResponseReturnValue:
         after=after if after <= present else None,
         budget=layout_context().organization.monthly_budget_usd if limited else None,
         sees_all=actor().is_admin,
+        everything=request.args.get("all", ""),
         **context,
     )
 

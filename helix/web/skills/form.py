@@ -36,8 +36,8 @@ LABELS = {
 }
 MODES = {
     ActivationMode.ALWAYS: ("In every run", "of the agents that have it"),
-    ActivationMode.BOARD: ("On boards", "in runs of tasks on the boards below"),
-    ActivationMode.TAG: ("By tag", "in runs of tasks that carry one of the tags below"),
+    ActivationMode.BOARD: ("On boards", "only in runs of tasks on the boards below"),
+    ActivationMode.TAG: ("By tag", "only in runs of tasks with one of the tags below"),
 }
 
 

@@ -56,8 +56,10 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get("/skills/new")
 def new() -> ResponseReturnValue:
+    """`?agent=` ticks an agent."""
     require_admin()
-    return editor(None, skill_form.blank())
+    agent_id = forms.int_or_none(request.args, "agent")
+    return editor(None, skill_form.blank() | {"agent_ids": [agent_id] if agent_id else []})
 
 
 @blueprint.post("/skills")

@@ -39,8 +39,6 @@ VERSIONS_PER_PAGE = 100
 @blueprint.get("/skills/<int:skill_id>")
 def show(skill_id: int) -> ResponseReturnValue:
     skill = skills.serialize(actor(), skills.get(skill_id))
-    if administration.may_administer(actor()):
-        return editor(skill, skill_form.current_values(skill))
     having = {agent["id"]: agent for agent in skills.agents_of(skill_id)}
     names = {board.id: board.name for board in layout_context().boards}
     return render_page(
@@ -50,7 +48,16 @@ def show(skill_id: int) -> ResponseReturnValue:
         content_html=html(skill["content"]),
         having=list(having.values()),
         board_names=[names[board_id] for board_id in skill["activation_board_ids"] if board_id in names],
+        notes=session.pop("notes", []),
+        may_administer=administration.may_administer(actor()),
     )
+
+
+@blueprint.get("/skills/<int:skill_id>/edit")
+def edit(skill_id: int) -> ResponseReturnValue:
+    require_admin()
+    skill = skills.serialize(actor(), skills.get(skill_id))
+    return editor(skill, skill_form.current_values(skill))
 
 
 def editor(
@@ -75,13 +82,13 @@ def editor(
         "seen": seen or (edit_conflicts.fingerprint(skill_form.current_values(skill)) if skill else ""),
         "content_html": html(typed["content"]),
         "may_administer": True,
+        "editing": True,
         **skill_form.choices(row),
     }
     if is_htmx_request():
         return append_html(render_partial("skills/_form.html", status, **context), *more)
-    notes = session.pop("notes", []) if skill else []
     largest = size_in_words(stored_files.largest_upload())
-    return render_page("skills/edit.html", here="skills", status=status, notes=notes, largest=largest, **context)
+    return render_page("skills/edit.html", here="skills", status=status, largest=largest, **context)
 
 
 @blueprint.post("/skills/<int:skill_id>")
@@ -112,7 +119,9 @@ def _held(skill: Skill) -> dict[str, Any]:
 
 
 def _head(skill: dict[str, Any]) -> str:
-    return render_partial("skills/_head_partial.html", skill=skill, may_administer=True).get_data(as_text=True)
+    return render_partial("skills/_head_partial.html", skill=skill, may_administer=True, editing=True).get_data(
+        as_text=True
+    )
 
 
 @blueprint.post("/skills/preview")
@@ -124,6 +133,11 @@ def preview() -> ResponseReturnValue:
     return render_partial("skills/_preview.html", content_html=html(content))
 
 
+def _is_editing() -> bool:
+    """Whether the request comes from the editor."""
+    return (request.headers.get("HX-Current-URL") or "").split("?")[0].endswith("/edit")
+
+
 @blueprint.post("/skills/<int:skill_id>/active")
 def activate(skill_id: int) -> ResponseReturnValue:
     active = request.form.get("is_active") == "1"
@@ -133,7 +147,8 @@ def activate(skill_id: int) -> ResponseReturnValue:
     skill = skills.serialize(actor(), row)
     words = "is active and will be used in the next runs." if active else "is inactive and will not be used in runs."
     return append_html(
-        render_partial("skills/_head.html", skill=skill, may_administer=True), render_toast(f"{row.name} {words}")
+        render_partial("skills/_head.html", skill=skill, may_administer=True, editing=_is_editing()),
+        render_toast(f"{row.name} {words}"),
     )
 
 
@@ -149,7 +164,7 @@ def export(skill_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/skills/<int:skill_id>/versions")
 def versions(skill_id: int) -> ResponseReturnValue:
-    """The versions, and the diff of `?number=` (default: the newest) to the one before."""
+    """The versions, and of `?number=` (default: the newest) the changes, or with `?show=text` the text."""
     skill = skills.get(skill_id)
     found, total = skills.versions(skill_id, limit=VERSIONS_PER_PAGE)
     selected = int_or_none(request.args, "number") or total
@@ -159,11 +174,17 @@ def versions(skill_id: int) -> ResponseReturnValue:
         "versions": found,
         "total": total,
         "shown": shown,
+        "text_html": html(shown["content"]) if shown and _shows_text(shown) else None,
         "may_restore": bool(shown) and not shown["is_current"] and administration.may_administer(actor()),
     }
     if is_htmx_request():
         return render_partial("skills/_versions.html", **context)
     return render_page("skills/versions.html", here="skills", **context)
+
+
+def _shows_text(version: dict[str, Any]) -> bool:
+    """Asked for, or nothing came before it to compare with."""
+    return request.args.get("show") == "text" or version["number"] == 1
 
 
 @blueprint.post("/skills/<int:skill_id>/versions/<int:number>/restore")

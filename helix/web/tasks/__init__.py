@@ -1,9 +1,22 @@
 """The pages of a task: its panel, edit form, actions, comments, files, results and runs."""
 
-from helix.web.tasks import actions, attachments, comments, form, mine, new, page, readable, results, runs, tags
+from helix.web.tasks import (
+    actions,
+    attachments,
+    comments,
+    form,
+    mine,
+    new,
+    other_board,
+    page,
+    readable,
+    results,
+    runs,
+    tags,
+)
 
 BLUEPRINTS = [
     blueprint
-    for part in (actions, attachments, comments, form, mine, new, page, readable, results, runs, tags)
+    for part in (actions, attachments, comments, form, mine, new, other_board, page, readable, results, runs, tags)
     for blueprint in part.BLUEPRINTS
 ]

@@ -10,14 +10,13 @@ from typing import Any
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
-from helix import live
 from helix.models import HumanRequest, Run, TaskAttachment, ToolCall
 from helix.models.vocabulary import ENDED_CALLS, RequestKind, RequestState, RunStatus, ToolCallState
 from helix.policies.failures import FAILURE_TEXTS
 from helix.services import requests, runs, settings, tasks, tools
 from helix.services.runs import Asked, FoundCall, Incident, Turn
 from helix.web.blueprint import actor
-from helix.web.formatted import html
+from helix.web.formatted import html, published
 from helix.web.inbox.requests import detail as request_detail
 from helix.web.tasks.panel import file_context, with_state
 
@@ -138,7 +137,9 @@ def conversation_context(run: Run) -> dict[str, Any]:
     is_running = run.status == RunStatus.RUNNING
     executes = any(call.call.state not in ENDED_CALLS for call in turns[-1].calls) if turns else False
     said = next((turn.text.strip() for turn in reversed(turns) if turn.text.strip()), "")[:SAID_LENGTH]
-    text = ((live.text_so_far(run.id) or "") if is_running else "").lstrip()
+    so_far = published(run.id) if is_running else None
+    if so_far and said and so_far["text"].lstrip().startswith(said):
+        so_far = None
     calls = [call for turn in turns for call in turn.calls]
     limit = settings.organization().max_run_usd + found.granted_usd
     return {
@@ -152,7 +153,7 @@ def conversation_context(run: Run) -> dict[str, Any]:
         "is_running": is_running,
         "is_writing": is_running and not executes,
         "said": said,
-        "text_so_far": "" if said and text.startswith(said) else text,
+        "so_far": so_far,
         "next_turn": len(turns) + 1,
         "successor": found.successor,
         "spent_usd": found.spent_usd,

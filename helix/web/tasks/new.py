@@ -24,6 +24,7 @@ from helix.web.blueprint import (
     render_partial,
     render_toast,
     signed_in_blueprint,
+    trigger_events,
 )
 from helix.web.forms import field_errors, int_or_none, is_id, parse_choice, split_tags
 
@@ -107,7 +108,9 @@ def add_by_a_line(board_id: int) -> ResponseReturnValue:
     task = tasks.create(actor(), board_id=board.id, **_understood(request.form.get("text", ""), actor().zone))
     if status != TaskStatus.TODO:
         tasks.edit(actor(), task.id, {"status": status})
-    return ("", 204) if is_htmx_request() else redirect_to(f"/boards/{board.id}")
+    if not is_htmx_request():
+        return redirect_to(f"/boards/{board.id}")
+    return "", 204, trigger_events({"helix:added": {"id": task.id}})
 
 
 def _understood(line: str, zone: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from helix.web.activity.labels import task_sentence
 from helix.web.admins import accessible_url
 from helix.web.boards.cards import May, cards, may_with
 from helix.web.formats import moment
-from helix.web.formatted import html, is_cut
+from helix.web.formatted import html, is_cut, published
 
 # Image types that browsers show without executing content (so no SVG).
 IMAGE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
@@ -102,7 +102,7 @@ def file_context(file: TaskAttachment) -> dict[str, Any]:
 def _more_of_the_run(actor: Actor, run: Run) -> dict[str, Any]:
     more: dict[str, Any] = {}
     if run.status == RunStatus.RUNNING:
-        more["text_so_far"] = live.text_so_far(run.id)
+        more["so_far"] = published(run.id)
     if run.reason:
         found = FAILURE_TEXTS[run.reason]
         more |= {

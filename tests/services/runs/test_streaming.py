@@ -19,10 +19,15 @@ def said(monkeypatch):
         away = False
         tries = 0
 
-        def __call__(self, _run, _task, _board, text, *, offset):
+        def __init__(self):
+            super().__init__()
+            self.rendered = []
+
+        def __call__(self, _run, _task, _board, text, *, offset, html, rest):
             self.tries += 1
             if not self.away:
                 self.append((offset, text))
+                self.rendered.append((html, rest))
             return not self.away
 
     found = Said()
@@ -41,6 +46,31 @@ def test_every_piece_has_its_offset(said, agent):
         agent.add(piece)
 
     assert said == [(0, "One"), (3, " two"), (7, " three")]
+
+
+def test_blocks_are_rendered_once_each_is_complete(said, agent):
+    for piece in ("# Pl", "an\n", "Some *te", "xt*\n\n", "<b>More</b>"):
+        agent.add(piece)
+    agent.end()
+
+    assert said.rendered == [
+        ("", "# Pl"),
+        ("", "# Plan\n"),
+        ("<h1>Plan</h1>\n", "Some *te"),
+        ("", "Some *text*\n\n"),
+        ("<p>Some <em>text</em></p>\n", "<b>More</b>"),
+    ]
+
+
+def test_a_block_that_was_not_published_is_published_later(said, agent, monkeypatch):
+    monkeypatch.setattr(streaming, "PAUSE_SECONDS", 0)
+    agent.add("One\n\n")
+    said.away = True
+    agent.add("Two\n\n")
+    said.away = False
+    agent.add("Three")
+
+    assert said.rendered[-1] == ("<p>One</p>\n<p>Two</p>\n", "Three")
 
 
 def test_an_unreachable_redis_is_not_tried_for_every_piece(said, agent):

@@ -152,7 +152,7 @@ def test_only_admins_grant_and_unknown_tools_and_agents_are_refused(ada, mia, ma
     with pytest.raises(Forbidden):
         tools.set_grants(as_actor(mia), sierra.id, [])
     with pytest.raises(NotFound):
-        tools.set_grants(as_actor(ada), 99, [])
+        tools.set_grants(as_actor(ada), 999_999, [])
     with pytest.raises(Invalid) as refused:
         tools.set_grants(as_actor(ada), sierra.id, [Grant("save_file", ToolPolicy.OFF), Grant("juggle")])
     assert refused.value.problems[0]["loc"] == ["grants", 1, "tool"]

@@ -10,7 +10,7 @@ from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent, Skill, SkillAgent, Task
 from helix.models.vocabulary import BoardLevel, ExecutionMode, FailureReason, RunStatus
-from helix.services import agents
+from helix.services import agents, skills
 from tests.support.agents import NEW
 from tests.support.people import as_actor
 from tests.support.runs import finished_run
@@ -56,7 +56,7 @@ def test_the_overview_draws_what_happened(pages, ada, make):
     assert "50%" in page
     assert page.count('class="bar-done"') == 1
     assert page.count('class="bar-failed"') == 1
-    assert "$1.50 at most" in page
+    assert "Up to $1.50 a day" in page
     assert "Percale or linen" in page
 
 
@@ -226,3 +226,48 @@ def test_the_size_of_skills_is_left_out_where_no_worker_can_count(pages, ada, ma
     reply = pages.as_(ada).part(f"/agents/{sierra.id}/skills/size")
 
     assert (reply.status_code, reply.text.strip()) == (200, "")
+
+
+def test_the_skills_tab_says_where_each_skill_is_used(pages, ada, mia, make):
+    seen, hidden = make.board("SEO & Blog"), make.board("Secret plans")
+    make.grant(mia, hidden, BoardLevel.NONE)
+    sierra = make.agent("Sierra")
+    for name, fields in [
+        ("Always", {}),
+        ("Boards", {"activation_mode": "board", "activation_board_ids": [seen.id, hidden.id]}),
+        ("Tags", {"activation_mode": "tag", "activation_tags": ["press", "law"]}),
+        ("No board", {"activation_mode": "board"}),
+    ]:
+        skills.create(as_actor(ada), name=name, content="x", agent_ids=[sierra.id], **fields)
+
+    page = pages.as_(mia).get(f"/agents/{sierra.id}?tab=skills").text
+
+    for words in (
+        "In every run",
+        "Only on SEO &amp; Blog and 1 other board",
+        "Only with #press and #law",
+        "Never: no board chosen",
+    ):
+        assert words in page, words
+    assert "Secret plans" not in page
+
+
+def test_a_new_skill_from_an_agents_page_is_for_that_agent(pages, ada, make):
+    sierra = make.agent("Sierra")
+    browser = pages.as_(ada)
+
+    assert f"/skills/new?agent={sierra.id}" in browser.get(f"/agents/{sierra.id}?tab=skills").text
+    form = browser.get(f"/skills/new?agent={sierra.id}").text
+    box = form.split('name="agent_ids"')[1].split(">")[0]
+    assert f'value="{sierra.id}"' in box
+    assert "checked" in box
+
+
+def test_runs_say_how_long_they_took_and_lead_to_the_run(pages, ada, make):
+    sierra = make.agent("Sierra")
+    run = finished_run(make.task("Write it", agent=sierra, by=ada), sierra, RunStatus.SUCCEEDED)
+
+    page = pages.as_(ada).get(f"/agents/{sierra.id}?tab=runs").text
+
+    assert f'href="/runs/{run.id}"' in page
+    assert 'title="Duration"' in page

@@ -4,8 +4,10 @@ from decimal import Decimal
 
 from helix.extensions import db
 from helix.models import Agent
-from helix.models.vocabulary import FailureReason, RunStatus
+from helix.models.vocabulary import BoardLevel, FailureReason, RunStatus
+from helix.services import skills
 from tests.support.agents import NEW
+from tests.support.people import as_actor
 from tests.support.runs import finished_run
 
 
@@ -39,7 +41,7 @@ def test_the_address_narrows_the_agents(pages, mia, make):
     part = browser.part("/agents?status=offline").text
     assert part.lstrip().startswith("<div")
     assert f'id="agent-{klay.id}"' in part
-    assert "No agent is like that" in browser.get("/agents?q=nobody").text
+    assert "No agent matches" in browser.get("/agents?q=nobody").text
 
 
 def test_an_agent_that_failed_says_why(pages, mia, make):
@@ -98,6 +100,63 @@ def test_what_was_typed_is_kept_beside_what_is_wrong(pages, ada, make):
     assert "Enter a name of 1 to 80 characters." in plain.text
 
 
+def test_a_taken_name_is_said_together_with_everything_else_that_is_wrong(pages, ada, make):
+    make.agent("Sierra")
+
+    reply = pages.as_(ada).send("/agents", NEW | {"monthly_budget_usd": "plenty", "max_parallel_runs": "0"})
+
+    assert reply.status_code == 422
+    assert 'id="f-name-error"' in reply.text
+    assert "This name is already taken." in reply.text
+    assert "Enter an amount in dollars" in reply.text
+    assert '<details class="fold advanced" open>' in reply.text
+
+
+def test_the_form_gives_skills_and_keeps_the_ticks_when_something_is_wrong(pages, ada, make):
+    style = skills.create(as_actor(ada), name="Style", content="Plain words.")
+    skills.create(as_actor(ada), name="For everyone", content="x", applies_to_all_agents=True)
+    browser = pages.as_(ada)
+
+    form = browser.part("/agents/new").text
+    wrong = browser.send("/agents", NEW | {"name": " ", "skill_ids": str(style.id)}).text
+    browser.send("/agents", NEW | {"skill_ids": str(style.id)})
+
+    assert "Style" in form
+    assert "For everyone" not in form
+    assert '<details class="fold advanced">' in form
+    assert form.index("Instructions") < form.index("Skills") < form.index("Advanced") < form.index("Runs at a time")
+    assert "checked" in wrong.split(f'value="{style.id}"')[1].split(">")[0]
+    agent = db.session.query(Agent).one()
+    assert [skill["name"] for skill in skills.of_agent(agent.id) if skill["assigned"]] == ["Style"]
+
+
+def test_an_admin_duplicates_an_agent_by_page_and_by_api(pages, api, ada, make):
+    sierra = make.agent("Sierra", system_prompt="Be brief.")
+
+    reply = pages.as_(ada).send(f"/agents/{sierra.id}/duplicate")
+    answer = api.as_(ada).post(f"/api/agents/{sierra.id}/duplicate")
+
+    copy = db.session.query(Agent).filter_by(name="Sierra copy").one()
+    assert reply.headers["HX-Redirect"] == f"/agents/{copy.id}"
+    assert answer.status_code == 201
+    assert (answer.json["name"], answer.json["system_prompt"]) == ("Sierra copy 2", "Be brief.")
+
+
+def test_a_card_says_where_an_agent_works_and_what_it_can(pages, ada, mia, make):
+    board, hidden = make.board("Blog"), make.board("Secret plans")
+    make.grant(mia, hidden, BoardLevel.NONE)
+    sierra = make.agent("Sierra", primary_board_id=board.id)
+    klay = make.agent("Klay", primary_board_id=hidden.id)
+    skills.create(as_actor(ada), name="Style guide", content="x", agent_ids=[sierra.id])
+    browser = pages.as_(mia)
+
+    card = browser.get(f"/agents/{sierra.id}/card").text
+
+    assert "Blog" in card
+    assert "Style guide" in card
+    assert "Secret plans" not in browser.get(f"/agents/{klay.id}/card").text
+
+
 def test_members_see_agents_and_change_none(pages, mia, make):
     sierra = make.agent("Sierra", system_prompt="You are Sierra.")
     browser = pages.as_(mia)
@@ -110,7 +169,7 @@ def test_members_see_agents_and_change_none(pages, mia, make):
     assert "<textarea" not in prompt
     assert browser.get("/agents/new").status_code == 403
     assert browser.get(f"/agents/{sierra.id}/edit").status_code == 403
-    for deed in ("enabled", "mode", "prompt", "skills", "delete", "edit", "lift-budget"):
+    for deed in ("enabled", "mode", "prompt", "skills", "delete", "edit", "lift-budget", "duplicate"):
         data = NEW | {"execution_mode": "auto"}
         assert browser.send(f"/agents/{sierra.id}/{deed}", data).status_code == 403, deed
     assert browser.send(f"/agents/{sierra.id}/watch", {"watching": "1"}).status_code == 200

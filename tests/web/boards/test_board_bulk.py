@@ -1,11 +1,13 @@
 """Bulk changes of cards, and undo."""
 
 import json
+from datetime import date
 
 import pytest
 
 from helix.models.vocabulary import BoardLevel, Priority, TaskStatus
-from helix.services import tasks
+from helix.services import runs, tasks
+from helix.text.times import end_of_day
 from tests.support.people import as_actor
 
 pytestmark = pytest.mark.every_database
@@ -89,6 +91,11 @@ def test_every_bulk_action_is_done_and_undone(pages, mia, make):
             "Tagged 1 task with Linen, spring.",
         ),
         ({"remove_tags": "seo"}, {"tags": ["blog"]}, "Took seo off 1 task."),
+        (
+            {"due_date": "2031-03-04"},
+            {"due_at": end_of_day(date(2031, 3, 4), "UTC")},
+            "Set the due date of 1 task to 4 Mar 2031.",
+        ),
         ({"archived": "true"}, {"archived": True}, "Archived 1 task."),
     ]
 
@@ -164,3 +171,79 @@ def test_several_are_given_to_a_person_whose_face_the_cards_show_until_it_is_und
     assert signed_in.get(f"/boards/{board.id}").text.count('title="Mia, person"') == 2
     undo(signed_in, given)
     assert tasks.get(as_actor(ada), cards[0].id).assigned_user_id is None
+
+
+def test_several_go_to_another_board_and_come_back_to_their_places(pages, mia, make):
+    board, other = make.board("Blog"), make.board("Ads")
+    cards = [make.task(f"Task {number}", board=board, by=mia) for number in range(3)]
+    signed_in = pages.as_(mia)
+
+    offered = signed_in.part(f"/boards/{board.id}/other-boards").text
+    moved = signed_in.send(f"/boards/{board.id}/bulk", {"ids": f"{cards[1].id},{cards[0].id}", "board_id": other.id})
+    there = order(signed_in, other, cards[1], cards[0])
+    undone = undo(signed_in, moved)
+
+    assert f"board_id={other.id}" in offered
+    assert f"board_id={board.id}" not in offered
+    assert toast(moved)["text"] == "Moved 2 tasks to Ads."
+    assert there == [cards[1], cards[0]]
+    assert undone.status_code == 204
+    assert order(signed_in, board, *reversed(cards)) == cards
+
+
+@pytest.mark.parametrize("level", [BoardLevel.NONE, BoardLevel.VIEW])
+def test_nothing_goes_to_a_board_on_which_one_may_not_create(pages, mia, make, level):
+    board, closed = make.board(), make.board("Closed")
+    make.grant(mia, closed, level)
+    task = make.task(board=board, by=mia)
+    browser = pages.as_(mia)
+
+    answer = browser.send(f"/boards/{board.id}/bulk", {"ids": task.id, "board_id": closed.id})
+    from_menu = browser.send(f"/tasks/{task.id}/board", {"board_id": closed.id})
+
+    assert answer.status_code in (403, 404, 422)
+    assert from_menu.status_code in (403, 404, 422)
+    assert tasks.get(as_actor(mia), task.id).board_id == board.id
+    assert "Closed" not in browser.part(f"/boards/{board.id}/other-boards").text
+    assert "Closed" not in browser.part(f"/tasks/{task.id}/board").text
+
+
+def test_a_task_goes_to_another_board_from_its_menu_and_comes_back(pages, mia, make):
+    board, other = make.board("Blog"), make.board("Ads")
+    task = make.task(board=board, by=mia)
+    browser = pages.as_(mia)
+
+    form = browser.part(f"/tasks/{task.id}/board").text
+    moved = browser.send(f"/tasks/{task.id}/board", {"board_id": other.id})
+    there = tasks.get(as_actor(mia), task.id).board_id
+    undo(browser, moved)
+
+    assert "Ads" in form
+    assert toast(moved)["text"] == "Moved “Write a post” to Ads."
+    assert (there, tasks.get(as_actor(mia), task.id).board_id) == (other.id, board.id)
+
+
+def test_without_a_board_the_form_says_so(pages, mia, make):
+    task = make.task(by=mia)
+
+    answer = pages.as_(mia).send(f"/tasks/{task.id}/board", {"board_id": ""})
+
+    assert answer.status_code == 422
+
+
+def test_several_are_run_or_none_of_them(pages, mia, make):
+    make.model()
+    board, agent = make.board(), make.agent()
+    ready = [make.task(board=board, by=mia, agent=agent) for _ in range(2)]
+    without = make.task(board=board, by=mia)
+    browser = pages.as_(mia)
+
+    refused = browser.send(f"/boards/{board.id}/bulk", {"ids": f"{ready[0].id},{without.id}", "run": "1"})
+    before = [runs.of_task(as_actor(mia), task.id)[1] for task in ready]
+    started = browser.send(f"/boards/{board.id}/bulk", {"ids": f"{ready[0].id},{ready[1].id}", "run": "1"})
+
+    assert refused.status_code == 409
+    assert f"Task {without.id}" in refused.get_json(force=True)["detail"]
+    assert before == [0, 0]
+    assert toast(started)["text"] == "Started 2 tasks."
+    assert [runs.of_task(as_actor(mia), task.id)[1] for task in ready] == [1, 1]

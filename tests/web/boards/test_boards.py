@@ -73,7 +73,7 @@ def test_the_address_narrows_the_board_and_the_counts(pages, mia, ada, make):
         page = browser.get(f"/boards/{board.id}?{query}").text
         assert f'id="task-{hit.id}"' in page, query
         assert f'id="task-{miss.id}"' not in page, query
-        assert 'title="Tasks">1</span>' in page, query
+        assert 'data-count="1" data-all="2" title="Tasks">1 of 2</span>' in " ".join(page.split()), query
 
 
 def test_a_card_is_moved_before_another_and_stays_there(pages, mia, make):

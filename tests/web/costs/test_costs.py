@@ -107,7 +107,7 @@ def test_a_member_sees_what_his_boards_cost(pages, mia, make, spend):
     page = pages.as_(mia).get("/costs").text
 
     assert "$3.00" in page
-    assert "on the boards that you see" in page
+    assert "on the boards you can see" in page
     assert not any(word in page for word in ("$40", "$43", "Secret board", "Hidden", "Adley"))
 
 
@@ -147,3 +147,19 @@ def test_costs_ask_the_same_for_one_run_and_for_many(pages, ada, make, spend, st
 
     assert page.text.count("stack-day") >= 1
     assert len(many) == len(few) <= 10, many
+
+
+def test_a_long_list_is_shown_whole_by_its_link(pages, ada, make, spend):
+    board = make.board("Blog")
+    for number in range(14):
+        agent = make.agent(f"Agent {number}")
+        spend(make.task(agent=agent, board=board, by=ada), agent, "1")
+    browser = pages.as_(ada)
+
+    page = browser.get("/costs").text
+    month = page.split("&amp;all=agent#by-by-agent")[0].rsplit("month=", 1)[1]
+    whole = browser.get(f"/costs?month={month}&all=agent").text
+
+    assert "12 of 14 shown. Show all" in page
+    assert "Show all" not in whole
+    assert sum(f'title="Agent {number}"' in whole for number in range(14)) == 14

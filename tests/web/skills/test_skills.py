@@ -133,7 +133,7 @@ def test_an_import_is_looked_at_first_and_comes_in_inactive(pages, ada):
     assert "Write plainly." in looked.text
     assert done.headers["HX-Redirect"] == f"/skills/{skill.id}"
     assert not skill.is_active
-    assert "Look it over, then activate it." in page
+    assert "Review it, then activate it." in page
 
 
 def test_an_import_says_what_is_wrong_and_what_to_do_about_a_name_that_exists(pages, ada):
@@ -175,10 +175,10 @@ def test_versions_show_what_changed_and_one_is_brought_back(pages, ada, mia):
 
     assert "diff-add" in page
     assert "**Heading** first" in page
-    assert "Restore this" in first
+    assert "Restore" in first
     assert "First version" in first
     assert "diff-add" not in first
-    assert "Restore this" not in pages.as_(mia).part(f"/skills/{skill.id}/versions?number=1").text
+    assert "Restore" not in pages.as_(mia).part(f"/skills/{skill.id}/versions?number=1").text
     assert reply.headers["HX-Redirect"] == f"/skills/{skill.id}"
     assert skills.get(skill.id).content == TEXT
 
@@ -225,7 +225,7 @@ def test_a_save_over_somebody_elses_shows_both_versions_and_loses_nothing(pages,
     agent = make.agent("Sierra")
     skill = written(ada, agent_ids=[agent.id])
     browser = pages.as_(ada)
-    seen = seen_in(browser.get(f"/skills/{skill.id}").text)
+    seen = seen_in(browser.get(f"/skills/{skill.id}/edit").text)
     skills.edit(as_actor(ada), skill.id, {"content": TEXT + "\n- Theirs", "agent_ids": []})
     mine = FORM | {"content": TEXT + "\n- Mine", "agent_ids": [str(agent.id)], "seen": seen}
 
@@ -248,7 +248,7 @@ def test_a_save_over_somebody_elses_shows_both_versions_and_loses_nothing(pages,
 def test_what_the_form_does_not_hold_makes_no_save_stale(pages, ada):
     skill = written(ada)
     browser = pages.as_(ada)
-    seen = seen_in(browser.get(f"/skills/{skill.id}").text)
+    seen = seen_in(browser.get(f"/skills/{skill.id}/edit").text)
 
     browser.send(f"/skills/{skill.id}/active", {"is_active": "0"})
     browser.send(f"/skills/{skill.id}/attachments", {"file": a_file("x")})
@@ -295,3 +295,34 @@ def test_a_file_is_put_into_a_folder_and_the_zip_brings_it_back(pages, ada):
     with zipfile.ZipFile(BytesIO(archive.data)) as opened:
         assert opened.read("voice/references/a.md") == b"# A"
     assert "references/a.md" in browser.get(f"/skills/{skill.id}").text
+
+
+def test_a_skill_is_read_first_and_edited_on_a_page_of_its_own(pages, ada, mia):
+    skill = written(ada)
+    skills.create(as_actor(ada), name="Other", content="x", category="Writing")
+    admin, member = pages.as_(ada), pages.as_(mia)
+
+    page = admin.get(f"/skills/{skill.id}").text
+
+    assert "<textarea" not in page
+    assert f'href="/skills/{skill.id}/edit"' in page
+    assert f"/skills/{skill.id}/edit" not in member.get(f"/skills/{skill.id}").text
+    assert member.get(f"/skills/{skill.id}/edit").status_code == 403
+    editor = admin.get(f"/skills/{skill.id}/edit").text
+    assert "<textarea" in editor
+    assert 'class="form-foot save-bar"' in editor
+    assert '<option value="Writing">' in editor
+
+
+def test_a_version_shows_its_changes_or_its_text_as_it_reads(pages, ada):
+    skill = written(ada)
+    browser = pages.as_(ada)
+    browser.send(f"/skills/{skill.id}", FORM | {"content": "# New heading\n\nNew text"})
+
+    changes = browser.part(f"/skills/{skill.id}/versions?number=2").text
+    text = browser.part(f"/skills/{skill.id}/versions?number=2&show=text").text
+
+    assert "diff-add" in changes
+    assert "<h1>New heading</h1>" not in changes
+    assert "<h1>New heading</h1>" in text
+    assert "diff-add" not in text

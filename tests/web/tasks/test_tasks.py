@@ -142,7 +142,7 @@ def test_execute_queues_a_run_and_the_panel_says_why_it_waits(pages, mia, make):
 
     assert reply.status_code == 200
     assert "Queued: No worker is running." in reply.text
-    assert "Cancel the run" in reply.text
+    assert "Stop" in reply.text
     assert pages.as_(mia).send(f"/tasks/{task.id}/execute").status_code == 409
     assert "Run again" in pages.as_(mia).send(f"/tasks/{task.id}/cancel-run").text
 
