@@ -72,9 +72,12 @@ def test_the_page_lists_and_merges_for_those_who_may(pages, ada, mia, make):
     make.task(tags=["blog"])
 
     shown = pages.as_(mia).get("/tags").text
-    reply = pages.as_(ada).send("/tags/rename", {"tags": "blogs", "to": "#blog"})
+    admin = pages.as_(ada)
+    reply = admin.send("/tags/rename", {"tags": "blogs", "to": "#blog"})
+    told = admin.get("/tags").text
     refused = pages.as_(ada).send("/tags/rename", {"to": "blog"})
 
+    assert "Changed the tags of 1 task." in told
     assert "blogs" in shown
     assert "Rename or merge" not in shown
     assert reply.headers.get("HX-Redirect", reply.headers.get("Location")) == "/tags"

@@ -2,8 +2,10 @@
 
 import pytest
 
+from helix.db.transaction import transaction
 from helix.models.vocabulary import BoardLevel, TaskStatus
-from helix.services import accounts, tasks
+from helix.policies.actor import agent_actor
+from helix.services import accounts, notifications, tasks
 from tests.support.people import as_actor
 
 
@@ -104,3 +106,19 @@ def test_the_assigned_person_hears_that_it_is_done(api, ada, mia, make, board):
     tasks.edit(as_actor(ada), task.id, {"status": TaskStatus.DONE})
 
     assert ("task_completed", "Task done") in news(api.as_(mia))
+
+
+def test_the_assigned_person_follows_the_task_and_hears_of_results_to_approve_with_the_right_for_it(
+    api, ada, mia, make
+):
+    board = make.board()
+    make.grant(mia, board, BoardLevel.MANAGE)
+    task = make.task(board=board, assigned_user_id=mia.id, agent=make.agent(name="Sierra"))
+    client = api.as_(mia)
+
+    assert client.get(f"/api/tasks/{task.id}").json["watching"] is True
+    with transaction():
+        notifications.approval_needed(agent_actor(task.assigned_agent_id, "Sierra"), task)
+    assert ("approval_needed", "Sierra asks for approval") in news(client)
+    client.put(f"/api/tasks/{task.id}/watch", json={"watching": False})
+    assert client.get(f"/api/tasks/{task.id}").json["watching"] is False

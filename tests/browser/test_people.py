@@ -68,3 +68,18 @@ def test_snoozing_hides_the_number_at_the_bell(open_page):
     page.get_by_role("button", name="Your account").click()
     page.get_by_role("menuitem", name="Resume notifications").click()
     expect(page.locator("#bell .snoozed")).to_have_count(0)
+
+
+def test_tags_are_suggested_in_boxes_with_commas_and_after_a_hash(open_page):
+    page = open_page("/boards/4")
+    options = page.locator("#tag-suggestions option")
+    page.get_by_role("link", name="New task").click()
+    box = page.get_by_role("dialog", name="New task").get_by_label("Tags")
+
+    box.press_sequentially("linen, blo")
+    expect(options.first).to_have_attribute("value", "linen, blog")
+    page.keyboard.press("Escape")
+    page.locator("[data-quick-add=todo]").click()
+    page.get_by_label("New task in To Do").press_sequentially("Write it #blo")
+
+    expect(options.first).to_have_attribute("value", "Write it #blog")

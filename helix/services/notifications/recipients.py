@@ -80,14 +80,14 @@ def watchers_of_agent(agent_id: int) -> Group:
 
 
 def approvers(task: Task) -> Group:
-    """People who watch the task or its agent and may approve on the board."""
-    people = (WATCHING, WATCHING_AGENT, ADMINS_WATCHING)
+    """People who watch the task or its agent, or are assigned to it, and may approve on the board."""
+    people = (ASSIGNED, WATCHING, WATCHING_AGENT, ADMINS_WATCHING)
     return Group(people, BoardLevel.MANAGE, {"of_agent": task.assigned_agent_id})
 
 
 def answerers(run: Run, *, level: BoardLevel) -> tuple[Group, Group]:
     """People a run may ask something: those who follow it and manage the board, and the creator from `level` on."""
-    people = (WATCHING, WATCHING_AGENT, ADMINS_WATCHING, REQUESTED)
+    people = (ASSIGNED, WATCHING, WATCHING_AGENT, ADMINS_WATCHING, REQUESTED)
     values = {"of_agent": run.agent_id, "of_requester": run.requested_by_user_id}
     return Group(people, BoardLevel.MANAGE, values), Group((CREATOR,), level)
 

@@ -130,7 +130,7 @@ def _serialize_rows(
 
 
 def _serialize_row(row: dict[str, Any], reasons: "waiting_reasons.Reasons", actor: Actor) -> dict[str, Any]:
-    mine = row["created_by_user_id"] is not None and row["created_by_user_id"] == actor.user_id
+    mine = actor.user_id is not None and actor.user_id in (row["created_by_user_id"], row["assigned_user_id"])
     return {
         "id": row["id"],
         "key": task_keys.readable(row["board_key"], row["id"]),

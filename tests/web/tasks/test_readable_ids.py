@@ -46,7 +46,7 @@ def test_card_panel_page_palette_and_activity_show_it(pages, ada, task):
     assert key in signed_in.get("/activity").text
     for typed in (key, key.lower(), f"%23{task.id}", str(task.id)):
         found = signed_in.get(f"/palette?q={typed}").json
-        assert [(entry["task"], entry["hint"]) for entry in found] == [(task.id, key)]
+        assert [(entry["task"], entry["hint"].split(" · ")[0]) for entry in found] == [(task.id, key)]
     assert key in signed_in.get(f"/search?q={key}").text
 
 
