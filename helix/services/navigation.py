@@ -35,6 +35,7 @@ class Viewer(NamedTuple):
     avatar_url: str | None
     theme: str
     timezone: str | None
+    preferences: dict[str, Any]
 
 
 class OrganizationSummary(NamedTuple):
@@ -143,7 +144,16 @@ def page_context(actor: Actor) -> PageContext:
         by_status[TaskStatus.REVIEW] for id_, by_status in counts.items() if actor.level_on(id_) >= BoardLevel.MANAGE
     )
     return PageContext(
-        Viewer(who.id, who.name, who.email, who.role, User.avatar_at(who.avatar_key), who.theme, who.timezone),
+        Viewer(
+            who.id,
+            who.name,
+            who.email,
+            who.role,
+            User.avatar_at(who.avatar_key),
+            who.theme,
+            who.timezone,
+            who.preferences,
+        ),
         OrganizationSummary(who.organization_name, who.monthly_budget_usd, who.setup_finished_at),
         boards,
         counts,
@@ -164,6 +174,7 @@ def _person(visible: BoardScope, writable: BoardScope, managed: BoardScope) -> A
             User.avatar_key,
             User.theme,
             User.timezone,
+            User.preferences,
             Organization.name.label("organization_name"),
             Organization.monthly_budget_usd,
             Organization.setup_finished_at,

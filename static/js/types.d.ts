@@ -18,6 +18,7 @@ interface EventDetail {
 }
 
 interface HTMLElementEventMap {
+  "helix:added": CustomEvent<EventDetail>;
   "helix:agent": CustomEvent<EventDetail | null>;
   "helix:board": CustomEvent<EventDetail | null>;
   "helix:comment": CustomEvent<EventDetail | null>;
