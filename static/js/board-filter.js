@@ -34,7 +34,7 @@ async function showBoardAt(address, { push = true, replace = false } = {}) {
       const value = now.get(name);
       if (value !== null) url.searchParams.set(name, value);
     }
-  url.search = url.searchParams.toString(); // no trailing "?"
+  url.search = url.searchParams.toString().replaceAll("%2C", ","); // no trailing "?"
   const before = location.href;
   if (push) history[replace ? "replaceState" : "pushState"]({ htmx: true }, "", url);
   const asked = location.search;
