@@ -110,8 +110,8 @@ class ViewPath(Query):
 class ViewIn(In):
     name: ViewName
     query: ViewQuery
-    """As in the board's URL: `priority=high&lanes=agent`, with `q`, `agent`, `priority`, `tag`, `due`, `creator`,
-    `archived` and `lanes`."""
+    """As in the board's URL: `priority=high,urgent&lanes=agent`, with `q`, `agent`, `assignee`, `status`, `priority`,
+    `tag`, `due`, `creator`, `not`, `archived`, `layout`, `lanes`, `group` and `sort`."""
     shared: bool = False
     """Share with everyone who sees the board. Requires the level `manage`."""
 

@@ -141,7 +141,33 @@ function makeListSortable(list) {
   });
 }
 
+/**
+ * A day of the calendar: a task that is put there is due then.
+ * @param {HTMLElement} day
+ */
+function makeDaySortable(day) {
+  Sortable.create(day, {
+    group: "days",
+    draggable: ".card",
+    delay: 180,
+    delayOnTouchOnly: true,
+    ghostClass: "card-ghost",
+    filter: ".pick",
+    preventOnFilter: false,
+    async onEnd({ item, from, to }) {
+      if (from === to) return;
+      const { ok } = await post(`/boards/${board().dataset.board}/bulk`, {
+        ids: idOf(item),
+        due_date: to.dataset.day ?? "",
+      });
+      if (!ok) from.append(item);
+      refreshCard(idOf(item), 0);
+    },
+  });
+}
+
 export function makeSortable() {
   if (!hasBoard() || board().dataset.fixed !== undefined) return;
+  for (const day of board().querySelectorAll(".day-cards")) if (!Sortable.get(day)) makeDaySortable(day);
   for (const list of cells()) if (!Sortable.get(list)) makeListSortable(list);
 }

@@ -34,7 +34,7 @@ async function showBoardAt(address, { push = true, replace = false } = {}) {
       const value = now.get(name);
       if (value !== null) url.searchParams.set(name, value);
     }
-  url.search = url.searchParams.toString(); // no trailing "?"
+  url.search = url.searchParams.toString().replaceAll("%2C", ","); // no trailing "?"
   const before = location.href;
   if (push) history[replace ? "replaceState" : "pushState"]({ htmx: true }, "", url);
   const asked = location.search;
@@ -92,7 +92,7 @@ function replacePage(fresh) {
  * @param {Document | undefined} found
  */
 function replaceMenus(found) {
-  for (const id of ["board-filter", "board-lanes"]) {
+  for (const id of ["board-filter", "board-lanes", "board-display"]) {
     const old = document.getElementById(id);
     const fresh = found?.getElementById(id);
     if (!old || !fresh || old.matches(":popover-open")) continue;
@@ -155,7 +155,9 @@ document.addEventListener("htmx:after:swap", () => {
 document.addEventListener("click", (event) => {
   if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
   /** @type {HTMLAnchorElement | null | undefined} */
-  const link = eventElement(event)?.closest(".board-bars a[href], #board-lanes a[href], #board-filter a[href]");
+  const link = eventElement(event)?.closest(
+    ".board-bars a[href], .calendar-bar a[href], #board-lanes a[href], #board-display a[href], #board-filter a[href]",
+  );
   if (!link || link.hasAttribute("hx-get") || !isThisBoard(link.href)) return;
   event.preventDefault();
   link.closest("[popover]")?.hidePopover();

@@ -54,6 +54,11 @@ const cardOfPanel = (at) =>
  * @param {HTMLElement | null | undefined} card
  */
 function step([across, down], card) {
+  // A list and a calendar have one order.
+  if (!cells().length) {
+    const all = cardsOf(board());
+    return card ? all[all.indexOf(card) + (down || across)] : all[0];
+  }
   const full = columns()
     .map((column) => inColumn(statusOf(column)))
     .filter((list) => list.length);

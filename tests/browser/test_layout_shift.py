@@ -26,7 +26,7 @@ def shift(page, path: str) -> float:
     return page.evaluate("window.shifts")
 
 
-@pytest.mark.parametrize("path", ["/boards/4", "/boards/4?task=22", "/boards/4?lanes=agent", "/boards/4?priority=high"])
+@pytest.mark.parametrize("path", ["/boards/4", "/boards/4?task=22", "/boards/4?priority=high"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_a_board_does_not_jump(open_page, path, width):
     page = open_page("/profile", width=width)

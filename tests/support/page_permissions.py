@@ -111,6 +111,9 @@ GET  /boards/{board_id}/limits  manage
 POST /boards/{board_id}/limits  manage
 POST /boards/{board_id}/quick-add  create
 POST /boards/{board_id}/undo  edit
+GET  /boards/{board_id}/list
+GET  /boards/{board_id}/display
+POST /boards/{board_id}/display
 GET  /boards/{board_id}/tags
 GET  /boards/{board_id}/views
 POST /boards/{board_id}/views
@@ -323,6 +326,7 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /tasks/{task_id}/result/preview": {"result": "Shorter."},
     "POST /tasks/{task_id}/reject": {"feedback": "Shorter, please."},
     "POST /agents/{agent_id}/preview": {"task_id": "{task_id}"},
+    "POST /boards/{board_id}/display": {"layout": "list"},
     "POST /tasks/{task_id}/board": {"board_id": "{board_id}"},
     "POST /boards/{board_id}/people": {"who": "some", "level-{user_id}": "view"},
     "POST /team/levels/all": {"user_id": "{user_id}", "level": "view"},

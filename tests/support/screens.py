@@ -172,6 +172,10 @@ WORK_SCREENS = (
     Screen("/departments/1/delete"),
     Screen(BOARD, name="board"),
     Screen(f"{BOARD}?lanes=agent", name="board-lanes"),
+    Screen(f"{BOARD}?layout=list", name="board-list"),
+    Screen(f"{BOARD}?layout=calendar", name="board-calendar"),
+    Screen(BOARD, click("[popovertarget=board-display]", "#board-display form")),
+    Screen("/boards/4/display"),
     Screen(BOARD, click("[popovertarget=board-filter]", "#board-filter form")),
     Screen("/boards/4/filter?priority=high"),
     Screen(BOARD, menu("[popovertarget=board-lanes]")),
@@ -262,6 +266,7 @@ GET  /avatars/{key}
 GET  /boards/{board_id}/cards
 GET  /boards/{board_id}/columns/{status}
 GET  /boards/{board_id}/lanes/{lane}
+GET  /boards/{board_id}/list
 GET  /boards/{board_id}/other-boards
 GET  /boards/{board_id}/tags
 GET  /boards/{board_id}/views

@@ -8,6 +8,7 @@ from helix.services.accounts.actors import (
     api_token_actor,
     record_token_use,
 )
+from helix.services.accounts.board_settings import BoardSettings, board_settings, keep_board_settings
 from helix.services.accounts.identities import identities, record_refused_sign_in, sign_in_with_oidc, unlink
 from helix.services.accounts.links import Link, invite, redeem, reset_link, user_of_link
 from helix.services.accounts.lookup import count, get, last_seen, list_users, me, shown_names, shown_user
@@ -37,6 +38,7 @@ from helix.services.accounts.tokens import api_tokens, create_api_token, delete_
 __all__ = [
     "AVATAR_TYPE",
     "MAX_AVATAR_BYTES",
+    "BoardSettings",
     "Link",
     "actor_by_id",
     "actor_by_session",
@@ -45,6 +47,7 @@ __all__ = [
     "api_token_actor",
     "api_tokens",
     "avatar",
+    "board_settings",
     "change_password",
     "close",
     "count",
@@ -62,6 +65,7 @@ __all__ = [
     "identities",
     "invite",
     "is_setup_open",
+    "keep_board_settings",
     "last_seen",
     "list_users",
     "me",

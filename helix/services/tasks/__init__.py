@@ -5,6 +5,7 @@ happened, and tells open pages and people after the commit.
 """
 
 from helix.services.tasks import undo
+from helix.services.tasks.arranged import Arrangement, due_between, group_totals, listed_by
 from helix.services.tasks.bulk import bulk
 from helix.services.tasks.create import create
 from helix.services.tasks.edit import delete, edit, restore, watch
@@ -23,6 +24,7 @@ from helix.services.work.filters import TaskFilter
 from helix.services.work.lookup import get
 
 __all__ = [
+    "Arrangement",
     "Decided",
     "Found",
     "TaskFilter",
@@ -31,12 +33,15 @@ __all__ = [
     "column",
     "create",
     "delete",
+    "due_between",
     "edit",
     "edit_result",
     "find",
     "get",
     "get_serialized",
+    "group_totals",
     "listed",
+    "listed_by",
     "lookup",
     "moves",
     "reject",

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import String, case, cast, func, select, union_all
+from sqlalchemy import Select, String, case, cast, func, select, union_all
 
 from helix.db.read import rows
 from helix.extensions import db
@@ -85,7 +85,11 @@ def _first_cards(scope: BoardScope, wanted: TaskFilter, most: int) -> Any:
         .subquery()
         for status in TaskStatus
     ]
-    ids = union_all(*(select(part.c.id) for part in first))
+    return cards_with(union_all(*(select(part.c.id) for part in first))).order_by(Task.position, Task.id)
+
+
+def cards_with(ids: Any) -> Select[Any]:
+    """Select `CardRow`s of the tasks with these ids."""
     feedback = (
         select(Comment.content)
         .where(Comment.task_id == Task.id, Comment.kind == "feedback")
@@ -128,7 +132,6 @@ def _first_cards(scope: BoardScope, wanted: TaskFilter, most: int) -> Any:
         .outerjoin(User, User.id == Task.assigned_user_id)
         .outerjoin(Run, Run.id == Task.last_run_id)
         .where(Task.id.in_(ids))
-        .order_by(Task.position, Task.id)
     )
 
 

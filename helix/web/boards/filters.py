@@ -73,6 +73,8 @@ class BoardFilter:
     sort: str = ""
     month: str = ""
     view: int | None = None
+    # The layout comes from the person's settings, and so is not part of the address.
+    is_kept_layout: bool = False
 
     @classmethod
     def from_args(cls, args: Mapping[str, str]) -> "BoardFilter":
@@ -107,6 +109,8 @@ class BoardFilter:
         values = {name: self.without if name == "not" else getattr(self, name) for name in NAMES if name not in without}
         if "not" in values:
             values["not"] = tuple(name for name in self.without if name not in without)
+        if self.is_kept_layout:
+            values.pop("layout", None)
         return {name: _written(value) for name, value in values.items() if value}
 
     def address(self, *without: str) -> str:
@@ -130,7 +134,7 @@ class BoardFilter:
 
     def shown_as(self, layout: str) -> "BoardFilter":
         """With the layout that is kept for the person, where the address names none."""
-        return self if self.layout else replace(self, layout="" if layout == "board" else layout)
+        return self if self.layout else replace(self, layout=layout, is_kept_layout=True)
 
     def to_task_filter(self, actor: Actor, board_id: int, zone: str) -> TaskFilter:
         now = clock.now()

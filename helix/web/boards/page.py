@@ -28,6 +28,7 @@ from helix.web.blueprint import (
     signed_in_blueprint,
 )
 from helix.web.boards import columns as board_columns
+from helix.web.boards import layouts
 from helix.web.boards.cards import cards, rights
 from helix.web.boards.filter_form import people_names
 from helix.web.boards.filters import LANES, BoardFilter, lane_fields
@@ -73,10 +74,13 @@ def _departments() -> list[dict[str, Any]]:
 @cached
 def show(board_id: int) -> ResponseReturnValue:
     board = _seen(board_id)
-    board_filter = BoardFilter.from_args(request.args)
+    kept = layouts.settings_of(board.id)
+    board_filter = BoardFilter.from_args(request.args).shown_as(kept.layout)
     team = agents.summaries()
     return render_page(
         "boards/board.html",
+        kept=kept,
+        layout=board_filter.layout or "board",
         part="content",
         here=f"board-{board.id}",
         board=board,
@@ -97,9 +101,18 @@ def show(board_id: int) -> ResponseReturnValue:
         bulk_people=tuple((person["id"], person["name"]) for person in assignees.people(board.id)),
         lane_choices=tuple(LANES.items()),
         **tabs(board.id, board_filter),
-        **(_lanes(board, board_filter, team) if board_filter.lanes else _columns(board, board_filter, team)),
+        **_cards(board, board_filter, team),
         opened=request.args.get("task", type=int),
     )
+
+
+def _cards(board: VisibleBoard, board_filter: BoardFilter, team: Sequence[AgentSummary]) -> dict[str, Any]:
+    """The context of the layout: columns, lanes, a list or a calendar."""
+    if board_filter.layout in ("list", "calendar"):
+        of_layout = layouts.list_context if board_filter.layout == "list" else layouts.calendar_context
+        heads = board_columns.column_heads(board, _everything(board), board_filter, _everything(board))
+        return {"heads": heads, "lanes": None, **of_layout(board.id, board_filter, team)}
+    return _lanes(board, board_filter, team) if board_filter.lanes else _columns(board, board_filter, team)
 
 
 def _chips(board_filter: BoardFilter, team: Sequence[AgentSummary]) -> list[dict[str, str]]:

@@ -16,7 +16,7 @@ from helix.services.agents import AgentSummary
 from helix.services.tasks.columns import CardRow
 from helix.services.work import waiting_reasons
 from helix.text import markdown, task_keys
-from helix.web.boards.card import card_of, rendered
+from helix.web.boards.card import Card, card_of, rendered
 from helix.web.boards.cards import may_with
 from helix.web.time_zones import due_zone
 
@@ -25,6 +25,18 @@ def html_of_cards(
     actor: Actor, board_id: int, team: Sequence[AgentSummary], found: Sequence[CardRow]
 ) -> Callable[..., Markup]:
     """From some of the cards `found` on a board to their markup. One statement, if runs wait."""
+    value = _card_maker(actor, board_id, team, found)
+    return lambda some: Markup("".join([rendered(value(row)) for row in some]))  # noqa: S704 - made of markup
+
+
+def card_values(actor: Actor, board_id: int, team: Sequence[AgentSummary], found: Sequence[CardRow]) -> list[Card]:
+    """The cards found on a board as values for a template."""
+    return list(map(_card_maker(actor, board_id, team, found), found))
+
+
+def _card_maker(
+    actor: Actor, board_id: int, team: Sequence[AgentSummary], found: Sequence[CardRow]
+) -> Callable[[CardRow], Card]:
     now, zone = clock.now(), due_zone()
     states: Mapping[int | None, AgentStatus] = {face.id: face.status for face in team}
     me, no = actor.user_id, None
@@ -37,13 +49,13 @@ def html_of_cards(
         [row.run_id for row in found if row.run_id and row.run_status and row.run_status.waits], actor.zone
     )
 
-    def html(row: CardRow) -> str:
+    def value(row: CardRow) -> Card:
         state = states.get(row.agent_id, AgentStatus.OFFLINE)
         whose = (row.created_by_user_id == actor.user_id, row.assigned_user_id == actor.user_id)
         task = _task(row, state) | {"waiting": waiting.get(row.run_id or 0)}
-        return rendered(card_of(task, board_id, rights[whose], zone, now))
+        return card_of(task, board_id, rights[whose], zone, now)
 
-    return lambda some: Markup("".join([html(row) for row in some]))  # noqa: S704 - made of markup
+    return value
 
 
 def _task(row: CardRow, state: AgentStatus) -> dict[str, Any]:
