@@ -72,10 +72,10 @@ def test_a_draft_is_gone_once_its_task_is_created(dialog):
     dialog.get_by_label("Title").fill("A whole thought")
     dialog.get_by_role("button", name="Create", exact=True).click()
     expect(page).to_have_url(re.compile(r"/boards/\d+\?task=\d+"))
+    expect(page.locator("#task-panel")).to_be_visible()
     wait_for_scripts(page)
 
     page.keyboard.press("Escape")
-    page.locator("body").click(position={"x": 5, "y": 5})
     page.keyboard.press("c")
 
     expect(dialog.get_by_label("Title")).to_have_value("")

@@ -17,7 +17,10 @@ def create(page: Page, title: str, agent: str = "Sierra") -> str:
     dialog.get_by_label("Description").fill("Three ideas, **short**.")
     choice = dialog.locator("option", has_text=agent).first.get_attribute("value")
     dialog.get_by_label("Agent").select_option(choice)
-    dialog.get_by_role("button", name="Create").click()
+    dialog.get_by_role("button", name="More ways to create it").click()
+    page.get_by_role("menuitem", name="Create only").click()
+    expect(page.locator("#task-panel")).to_be_visible()
+    page.locator("[data-close-panel]").click()
     card = page.locator("#column-todo .card", has_text=title)
     expect(card).to_be_visible()
     return card.get_attribute("data-id") or ""

@@ -7,6 +7,7 @@ from typing import Any
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from helix import llm
 from helix.models.vocabulary import TaskStatus
 from helix.policies import administration
 from helix.policies.moves import OPEN
@@ -36,7 +37,43 @@ def show() -> ResponseReturnValue:
     if is_htmx_request() and part_name in PARTS:
         return render_partial(f"dashboard/_{part_name}.html", **CONTEXTS[part_name]())
     context = dashboard_needs() | numbers() | newest()
-    return render_page("dashboard/index.html", here="dashboard", unfinished=_unfinished(), hints=_hints(), **context)
+    more = {
+        "unfinished": _unfinished(),
+        "hints": _hints(),
+        "first_steps": _first_steps(context["numbers"]["agents"]["total"]),
+    }
+    return render_page("dashboard/index.html", here="dashboard", **more, **context)
+
+
+def _first_steps(agent_count: int) -> list[dict[str, Any]]:
+    """What an admin of an organization without tasks does first. Empty when there are tasks."""
+    frame = layout_context()
+    if not administration.may_administer(actor()) or any(any(counts.values()) for counts in frame.counts.values()):
+        return []
+    has_model = frame.organization.default_provider not in (None, llm.DEMO)
+    steps = [
+        {
+            "label": "Add a model that your agents use",
+            "done": has_model,
+            "button": "Add a model",
+            "href": "/models/new",
+        },
+        {
+            "label": "Create departments with boards",
+            "done": bool(frame.boards),
+            "button": "Choose departments",
+            "href": "/setup/departments",
+        },
+        {
+            "label": "Add agents, from templates or your own",
+            "done": agent_count > 0,
+            "button": "Choose agents",
+            "href": "/agents/templates",
+        },
+        {"label": "Create the first task and run it", "done": False, "button": "New task", "href": "/tasks/new"},
+    ]
+    following = next(step for step in steps if not step["done"])
+    return [step | {"next": step is following} for step in steps]
 
 
 def _hints() -> hints.Hints:

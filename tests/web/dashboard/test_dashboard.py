@@ -107,3 +107,19 @@ def test_the_dashboard_asks_at_most_ten_times(pages, ada, make, statements):
         browser.get("/")
 
     assert len(found) <= 10, found
+
+
+def test_an_organization_without_tasks_is_led_through_its_first_steps(pages, ada, mia, make):
+    make.model()
+    board = make.board()
+    make.agent("Sierra")
+
+    steps = pages.as_(ada).get("/").text.split('id="steps-head"')[1].split("</section>")[0]
+    hers = pages.as_(mia).get("/").text
+    make.task(by=mia, board=board)
+
+    assert steps.count(", done</span>") == 2
+    assert 'href="/models/new"' in steps
+    assert 'href="/agents/templates"' not in steps
+    assert "steps-head" not in hers
+    assert "steps-head" not in pages.as_(ada).get("/").text

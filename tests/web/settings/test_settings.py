@@ -269,6 +269,7 @@ def test_whoever_keeps_exploring_sees_the_banner_no_more_and_can_still_remove_th
 
 def test_the_hint_about_the_demo_model_is_dismissed_by_each_for_himself(pages, ada, mia, make):
     make.model()
+    make.task(by=mia)  # else the first steps say it
     hers, mias = pages.as_(ada), pages.as_(mia)
 
     before = [browser.get("/").text for browser in (hers, mias)]
