@@ -39,6 +39,7 @@ BODIES: dict[str, Any] = {
     "TaskPatch": {"status": "done", "priority": "high"},
     "BulkIn": {"ids": [12, 13, 14], "priority": "urgent"},
     "ResultIn": {"result": "# Weekly report\n\nRevenue rose by 7 %.", "version": 4},
+    "UndoIn": {"version": 5},
     "RejectIn": {"feedback": "Shorter, please, and with the prices."},
     "WatchIn": {"watching": True},
     "CommentIn": {"content": "Great work @Sierra! Can you add a pricing section?"},
