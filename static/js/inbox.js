@@ -146,7 +146,7 @@ document.addEventListener(
       return bulkForm()?.reset();
     }
     if (["a", "r", "e"].includes(event.key)) {
-      if (event.key !== "e" && (event.repeat || isGuarded())) return event.preventDefault();
+      if (event.key !== "e" && (event.repeat || (!selected().length && isGuarded()))) return event.preventDefault();
       if (pressKey(event.key)) event.preventDefault();
       return;
     }

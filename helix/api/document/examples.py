@@ -39,6 +39,7 @@ BODIES: dict[str, Any] = {
     "TaskPatch": {"status": "done", "priority": "high"},
     "BulkIn": {"ids": [12, 13, 14], "priority": "urgent"},
     "ResultIn": {"result": "# Weekly report\n\nRevenue rose by 7 %.", "version": 4},
+    "UndoIn": {"version": 5},
     "RejectIn": {"feedback": "Shorter, please, and with the prices."},
     "TrialIn": {"message": "Plan a post about linen in winter."},
     "WatchIn": {"watching": True},

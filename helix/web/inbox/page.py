@@ -56,8 +56,11 @@ def lines() -> ResponseReturnValue:
     """The list without the details."""
     # The address names the item that the person has moved to since the list was rendered.
     address = parse_qs(urlsplit(request.headers.get("HX-Current-URL", "")).query)
-    chosen = address.get("item") or [request.args.get("item", "")]
-    return render_partial("inbox/_list.html", **_listed(_place(request.args), chosen[0]))
+    rendered = request.args.get("item", "")
+    chosen = (address.get("item") or [rendered])[0]
+    # A decision on it may be in this list before its own response is in the page.
+    following = request.args.get("next", "") if chosen == rendered else ""
+    return render_partial("inbox/_list.html", **_listed(_place(request.args), chosen, following))
 
 
 @blueprint.get("/inbox/count")
@@ -321,7 +324,8 @@ def _context(where: dict[str, Any], key: str, form: MultiDict[str, str] | None =
     }
 
 
-def _listed(where: dict[str, Any], key: str) -> dict[str, Any]:
+def _listed(where: dict[str, Any], key: str, following: str = "") -> dict[str, Any]:
+    """The list with the line `key` chosen; without that line, `following`, or else the first."""
     cursor = None
     if where["show"] == NEEDED:
         rows = inbox_items.pending_items(actor(), {board.id: board.name for board in layout_context().boards})
@@ -332,7 +336,10 @@ def _listed(where: dict[str, Any], key: str) -> dict[str, Any]:
         )
         rows = inbox_items.notification_lines(found)
     keys = [row.key for row in rows]
-    chosen = key if key in keys or key.startswith(("news-", "request-")) else (keys[0] if keys else "")
+    if key in keys or key.startswith(("news-", "request-")):
+        chosen = key
+    else:
+        chosen = following if following in keys else next(iter(keys), "")
     place = keys.index(chosen) if chosen in keys else -1
     others = keys[place + 1 : place + 2] or keys[max(place - 1, 0) : place]
     return {

@@ -83,6 +83,21 @@ def test_a_refreshed_list_keeps_the_item_that_the_address_names(pages, mia, make
     assert re.findall(r'data-item="([^"]+)"\s+aria-current="true"', reply.text) == [f"task-{second.id}"]
 
 
+def test_a_list_refreshed_before_the_answer_to_a_decision_goes_on_with_the_next_line(pages, mia, make):
+    board = make.board()
+    _first, second, third = (review(make, name, board=board, by=mia) for name in ("One", "Two", "Three"))
+    browser = pages.as_(mia)
+    asked = browser.get(f"/inbox?item=task-{second.id}").text.split('hx-get="/inbox/list?')[1].split('"')[0]
+    browser.send(f"/inbox/tasks/{second.id}/approve", {})
+
+    reply = browser.part(
+        f"/inbox/list?{asked.replace('&amp;', '&')}",
+        headers={"HX-Current-URL": f"http://localhost/inbox?item=task-{second.id}"},
+    )
+
+    assert re.findall(r'data-item="([^"]+)"\s+aria-current="true"', reply.text) == [f"task-{third.id}"]
+
+
 def test_a_plain_form_approves_as_well(pages, mia, make):
     task = review(make, by=mia)
     browser = pages.as_(mia)
