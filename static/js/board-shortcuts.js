@@ -24,6 +24,7 @@ const STEPS = {
 const MENUS = { m: "move", a: "agent", t: "tag", d: "due", b: "board" };
 /** @type {Record<string, string>} what a button of the card does */
 const ACTIONS = { r: "execute", v: "approve" };
+/** @returns {HTMLElement | null | undefined} */
 const current = () => document.activeElement?.closest(".card");
 /** @param {HTMLElement} card */
 const middle = (card) => {
@@ -42,7 +43,7 @@ const inColumn = (status) =>
 
 /**
  * The card whose task the open panel shows, unless the focus is in another place that takes keys.
- * @param {HTMLElement | null | undefined} at
+ * @param {Element | null | undefined} at
  */
 const cardOfPanel = (at) =>
   isOpen() && (!at || at === document.body || at.closest(".panel-host, .main, .sidebar"))

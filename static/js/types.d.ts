@@ -62,6 +62,7 @@ interface Element {
 declare module "sortablejs" {
   interface SortableEvent {
     item: HTMLElement;
+    from: HTMLElement;
     to: HTMLElement;
     oldIndex: number;
     newIndex: number;

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, String, case, cast, func, select, union_all
+from sqlalchemy import String, case, cast, func, select, union_all
 
 from helix.db.read import rows
 from helix.extensions import db
@@ -88,7 +88,7 @@ def _first_cards(scope: BoardScope, wanted: TaskFilter, most: int) -> Any:
     return cards_with(union_all(*(select(part.c.id) for part in first))).order_by(Task.position, Task.id)
 
 
-def cards_with(ids: Any) -> Select[Any]:
+def cards_with(ids: Any) -> Any:
     """Select `CardRow`s of the tasks with these ids."""
     feedback = (
         select(Comment.content)

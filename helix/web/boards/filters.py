@@ -78,7 +78,7 @@ class BoardFilter:
 
     @classmethod
     def from_args(cls, args: Mapping[str, str]) -> "BoardFilter":
-        found = {
+        found: dict[str, Any] = {
             "agent": _chosen(args, "agent", lambda word: word == NOBODY or is_id(word)),
             "assignee": _chosen(args, "assignee", lambda word: word in (NOBODY, ME) or is_id(word)),
             "status": _in_order(args, "status", [str(status) for status in COLUMNS]),
