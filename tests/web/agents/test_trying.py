@@ -53,7 +53,7 @@ def test_without_a_script_the_answer_is_a_page(pages, mia, agent):
 
     assert sent.status_code == 303
     assert "Hello there" in page
-    assert 'http-equiv="refresh"' in page
+    assert "Show what is written by now" in page
 
 
 def test_what_is_kept_becomes_a_task_on_a_board_that_takes_one(pages, mia, make, agent):
