@@ -40,3 +40,13 @@ def test_the_readme_links_to_every_document():
 
     for document in ROOT.glob("docs/*.md"):
         assert f"(docs/{document.name})" in readme
+
+
+def test_the_guide_lists_the_keys_of_the_dialog():
+    dialog = (ROOT / "templates/keys.html").read_text()
+    guide = (ROOT / "docs/daily.md").read_text()
+    section = guide.split("## Keyboard shortcuts\n")[1].split("\n## ")[0]
+
+    in_dialog = re.findall(r'\("[^"]+", "([^"]+)"\)', dialog)
+    assert "Ctrl K" in in_dialog
+    assert re.findall(r"^\|[^|]*\| `([^`]+)` \|", section, flags=re.MULTILINE) == in_dialog
