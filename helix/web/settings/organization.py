@@ -61,7 +61,7 @@ LABELS = {
     "max_run_usd": "What a run with tools may cost",
     "password_min_length": "Characters of a password, at least",
     "retention_days": "Days that steps are kept",
-    "unknown_price_per_million_usd": "Unknown prices count as",
+    "unknown_price_per_million_usd": "Price when unknown",
 }
 LEVELS = [
     ("none", "Nothing: boards are opened to them one by one"),

@@ -31,7 +31,7 @@ from helix.web.time_zones import viewer_zone
 blueprint = signed_in_blueprint("profile")
 blueprint.before_request(taking({"set_avatar": lambda: accounts.MAX_AVATAR_BYTES}, refuse_other_bodies=False))
 BLUEPRINTS = (blueprint,)
-THEMES = {"system": "As the system", "light": "Light", "dark": "Dark"}
+THEMES = {"system": "System", "light": "Light", "dark": "Dark"}
 # What each type of notification tells, in the order of the table.
 NOTIFICATION_LABELS = {
     NotificationType.REQUEST: ("An agent asks you something", "Questions, and calls that need a yes or no."),
