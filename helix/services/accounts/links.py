@@ -148,10 +148,16 @@ def _deliver(user: User, purpose: str, token: str, expires_at: datetime) -> Link
 def _mail_text(name: str, organization: str, purpose: str, url: str) -> tuple[str, str]:
     if purpose == INVITATION:
         subject = f"Your invitation to {organization}"
-        why, until = f"you are invited to {organization} on HELIX Mission Control.", "The link works once and expires in 7 days."
+        why, until = (
+            f"you are invited to {organization} on HELIX Mission Control.",
+            "The link works once and expires in 7 days.",
+        )
     else:
         subject = f"A new password for {organization}"
-        why, until = f"here you can choose a new password for {organization}.", "The link works once and expires in 2 hours."
+        why, until = (
+            f"here you can choose a new password for {organization}.",
+            "The link works once and expires in 2 hours.",
+        )
     return subject, f"Hello {name},\n\n{why}\nOpen this link and choose a password:\n\n{url}\n\n{until}\n"
 
 

@@ -1,6 +1,7 @@
 """A task: its page, its side panel, and moving its card."""
 
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
@@ -66,8 +67,8 @@ def show_people(task_id: int) -> ResponseReturnValue:
 
 
 def render_panel(task_id: int) -> Response:
-    """Render the panel."""
-    context = panel_context(actor(), task_id, request.args.get("tab", "thread"))
+    """Render the panel, with the tab that was asked for, else the one that is open."""
+    context = panel_context(actor(), task_id, request.args.get("tab") or _open_tab(task_id))
     return render_partial(
         "tasks/_panel.html",
         may=context["panel_may"],
@@ -76,6 +77,14 @@ def render_panel(task_id: int) -> Response:
         viewer={"id": actor().user_id},
         **context,
     )
+
+
+def _open_tab(task_id: int) -> str:
+    """The tab that the address of the page names, if its open task is this one."""
+    address = urlsplit(request.headers.get("HX-Current-URL", ""))
+    query = dict(parse_qsl(address.query))
+    is_open = query.get("task") == str(task_id) or address.path == f"/tasks/{task_id}"
+    return query.get("tab", "thread") if is_open else "thread"
 
 
 def task_response(task_id: int, *, headers: dict[str, str] | None = None) -> ResponseReturnValue:

@@ -304,3 +304,14 @@ def test_a_person_who_sees_the_board_is_chosen_in_the_menu_of_the_panel(pages, a
     assert panel.status_code == 200
     assert 'title="Mia, person"' in panel.text
     assert "assigned it to Mia" in signed_in.get(f"/tasks/{task.id}/panel?tab=activity").text
+
+
+@pytest.mark.parametrize(("open_task", "tab"), [("this", "activity"), ("another", "thread")])
+def test_an_approval_leaves_the_open_tab_as_it_is(pages, ada, make, open_task, tab):
+    task = make.task(status=TaskStatus.REVIEW, result="Done.")
+    shown = task.id if open_task == "this" else task.id + 1
+    at = {"HX-Current-URL": f"http://localhost/boards/{task.board_id}?task={shown}&tab=activity"}
+
+    panel = pages.as_(ada).send(f"/tasks/{task.id}/approve", headers=at)
+
+    assert f'data-tab="{tab}"' in panel.text
