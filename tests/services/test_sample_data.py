@@ -99,7 +99,9 @@ def test_trying_things_out_does_not_keep_the_sample(admin):
 @pytest.mark.parametrize("way", ["comment", "title", "description"])
 def test_a_task_that_somebody_has_written_on_stays_with_its_board_and_its_people(admin, way):
     task = db.session.scalars(
-        select(Task).where(Task.assigned_agent_id.is_not(None), Task.created_by_user_id != admin.user_id)
+        select(Task)
+        .where(Task.assigned_agent_id.is_not(None), Task.created_by_user_id != admin.user_id)
+        .order_by(Task.id)
     ).first()
     if way == "comment":
         comments.add(admin, task.id, "This one is for us.")
