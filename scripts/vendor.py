@@ -36,7 +36,7 @@ ICONS = [
     "activity", "archive", "arrow-down", "arrow-left", "arrow-right", "arrow-up", "at-sign", "bell", "bot",
     "calendar", "check", "check-check", "chevron-down", "chevron-left", "chevron-right", "circle-alert",
     "clock", "code", "coins", "copy", "corner-up-left", "cpu", "download",
-    "ellipsis", "external-link", "eye", "file-text", "filter", "folder", "git-compare", "hash",
+    "ellipsis", "external-link", "eye", "file-text", "filter", "folder", "hash",
     "history", "image", "inbox", "info", "key-round", "layers", "layout-dashboard", "layout-list",
     "link", "list", "list-checks", "lock", "log-out", "maximize-2", "menu", "message-square", "monitor", "moon",
     "paperclip", "pause", "pencil", "play", "plus", "rotate-ccw", "search", "send", "settings",

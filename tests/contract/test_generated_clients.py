@@ -115,6 +115,9 @@ def things(installation):
             ("Departments", "department_id"): api.get("/departments").json()[0]["id"],
             ("Boards", "board_id"): task["board_id"],
             ("Agents", "agent_id"): task["assigned_agent_id"],
+            ("Agents", "trial_id"): api.post(
+                f"/agents/{task['assigned_agent_id']}/try", json={"message": "Say hello."}
+            ).json()["id"],
             ("AI models", "model_id"): api.get("/models").json()[0]["id"],
             ("Runs", "run_id"): task["last_run"]["id"],
             ("Skills", "skill_id"): skill["id"],

@@ -43,8 +43,8 @@ REPEATABLE = {"/skills/preview", "/skills/import/preview", "/models/fields", "/a
 SIGNED_OUT = {"/sign-in", "/sign-out", "/setup", "/invitation/<token>", "/reset-password/<token>"}
 # Told by its own scripts or by Telegram, not by a form.
 NO_FORMS = {"/telegram/webhook/<secret>"}
-# Forms without the key: a cell of the table of levels, of which there are hundreds, only says which level holds.
-WITHOUT_KEY = {"team/_level.html"}
+# Forms without the key: those of the table of levels, of which there are hundreds, only say which level holds.
+WITHOUT_KEY = {"team/_level.html", "team/_level_of_all.html", "team/_level_of_everybody.html"}
 
 
 def count(table) -> int:

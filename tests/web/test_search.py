@@ -130,7 +130,7 @@ def test_long_results_come_in_pages_that_keep_the_filters(pages, mia, make, boar
 
 
 def test_the_palette_names_the_board_of_a_task_and_finds_skills(pages, ada, mia, make, board):
-    make.task("Linen report", board=board, by=mia)
+    task = make.task("Linen report", board=board, by=mia)
     skills.create(as_actor(ada), name="Linen style", content="Plain words.")
     make.agent("Linen Lou", role_title="Writer")
 
@@ -139,5 +139,5 @@ def test_the_palette_names_the_board_of_a_task_and_finds_skills(pages, ada, mia,
     assert [(one["group"], one["label"], one["hint"]) for one in found] == [
         ("Go to", "Linen Lou", "Agent · Writer"),
         ("Go to", "Linen style", "Skill"),
-        ("Tasks", "Linen report", "Blog"),
+        ("Tasks", "Linen report", f"{task.id} · Blog"),
     ]
