@@ -95,7 +95,9 @@ document.addEventListener(
 document.addEventListener("pointerup", (event) => {
   if (!touch || event.pointerId !== touch.id) return;
   const { row, isHeld, isSwiping } = touch;
-  const held = document.querySelector(".board.is-dragging") ? null : touch.held;
+  // An event of the server may have replaced the card meanwhile.
+  const same = touch.held?.isConnected ? touch.held : document.getElementById(touch.held?.id ?? "");
+  const held = document.querySelector(".board.is-dragging") ? null : same;
   const to = row?.classList.contains("will-act") ? row.dataset.swipe : undefined;
   end();
   if (isSwiping || isHeld) clicksFrom = performance.now() + 400;
