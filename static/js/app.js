@@ -32,6 +32,8 @@ const parts = [
   ["#run-page, #task-panel, #panel", () => import("./run-page.js")],
   ["[data-order]", () => import("./boards-order.js")],
 ];
+if (matchMedia("(any-pointer: coarse)").matches)
+  parts.push([".board, #my-tasks, #inbox", () => import("./touch-actions.js")]);
 const wanted = parts.filter(([selector]) => document.querySelector(selector)).map(([, load]) => load());
 Promise.all([panelLoaded, ...wanted])
   .then(() => {

@@ -110,6 +110,7 @@ function makeListSortable(list) {
     delay: 180,
     delayOnTouchOnly: true,
     touchStartThreshold: 6,
+    fallbackTolerance: 5, // a finger that is held still for the menu (touch-actions.js) trembles
     ghostClass: "card-ghost",
     dragClass: "card-drag",
     filter: ".button, .pick",

@@ -75,8 +75,25 @@ export function openBulkMenu(name, cards, at) {
   }
   menu.showPopover();
   placeMenu(menu, at.getBoundingClientRect());
-  (menu.querySelector("input") ?? menu.querySelector(".menu-item:not(:disabled)"))?.focus();
+  (menu.querySelector("input") ?? menu.querySelector(".menu-item:not(:disabled, [hidden])"))?.focus();
 }
+
+/**
+ * What an item of the menu of a card presses: a button of the card, or its title.
+ * @param {HTMLElement} card
+ * @param {string} action
+ */
+const cardButton = (card, action) =>
+  card.querySelector(action === "open" ? ".card-title" : `[data-action="${CSS.escape(action)}"]`);
+// A long press on a card (touch-actions.js).
+document.addEventListener("helix:long-press", (event) => {
+  const card = eventElement(event)?.closest(".board .card");
+  const menu = document.getElementById("bulk-menu-card");
+  if (!card?.querySelector(".pick") || !menu) return;
+  for (const item of menu.querySelectorAll("[data-card-action]"))
+    item.hidden = !cardButton(card, requiredData(item, "cardAction"));
+  openBulkMenu("card", [card], card);
+});
 
 /**
  * @param {Values} values
@@ -132,7 +149,11 @@ document.addEventListener(
       if (!on) clearSelection();
     }
     const opener = at.closest("[data-bulk-menu]");
-    if (opener) openBulkMenu(requiredData(opener, "bulkMenu"), selectedCards(), opener);
+    const pressed = at.closest("#bulk-menu-card") && cardOf(targetIds[0] ?? "");
+    if (opener && pressed) openBulkMenu(requiredData(opener, "bulkMenu"), [pressed], pressed);
+    else if (opener) openBulkMenu(requiredData(opener, "bulkMenu"), selectedCards(), opener);
+    const action = at.closest("[data-card-action]")?.dataset.cardAction;
+    if (action && pressed) cardButton(pressed, action)?.click();
     if (at.closest("[data-bulk-clear]")) clearSelection();
     const item = at.closest("[data-bulk-action]");
     if (!item) return;

@@ -197,6 +197,30 @@ document.addEventListener("htmx:after:swap", () => {
   if (location.pathname + location.search !== address) history.replaceState(history.state, "", address);
 });
 
+// A swiped row (touch-actions.js): to the right approves or allows it, to the left opens the form that sends it back or denies
+// it. A row that is held is chosen.
+document.addEventListener("helix:swipe", async (event) => {
+  const line = eventElement(event)?.querySelector("a[data-item]");
+  const address = line?.getAttribute("hx-get");
+  if (!line || !address || !hasInbox() || isGuarded()) return;
+  const { item } = line.dataset;
+  const sendsBack = event.detail.to === "left";
+  markCurrent(line);
+  lastCurrent = item; // chosen on purpose: nothing to guard against
+  await htmx.ajax("GET", address, { target: "#inbox-detail", swap: "innerHTML" });
+  // Another row may be current by now, or the server may have refused.
+  if (current()?.dataset.item !== item || isGuarded()) return;
+  if (sendsBack) inbox().classList.add("inbox-chosen");
+  pressKey(sendsBack ? "r" : "a");
+});
+document.addEventListener("helix:long-press", (event) => {
+  /** @type {HTMLInputElement | null | undefined} */
+  const box = eventElement(event)?.closest(".inbox-row")?.querySelector('input[name="ids"]');
+  if (!box) return;
+  box.checked = !box.checked;
+  showCount();
+});
+
 // An undone decision is back in the list: it is shown again.
 document.addEventListener("helix:undone", async ({ detail }) => {
   if (!hasInbox()) return;

@@ -38,6 +38,8 @@ type HtmxContext = import("htmx.org").HtmxRequestCtx & {
 
 interface DocumentEventMap {
   "helix:counted": CustomEvent<{ all: number }>;
+  "helix:long-press": CustomEvent<null>;
+  "helix:swipe": CustomEvent<{ to: string }>;
   "helix:undone": CustomEvent<EventDetail | null>;
   "helix:narrow": CustomEvent<{ address: string }>;
   "htmx:before:history:restore": CustomEvent;

@@ -121,11 +121,12 @@ def open_as_mia(clean_app: Flask, chromium: Browser, mia: User) -> Iterator[Call
     thread.start()
     contexts, complaints, email = [], [], mia.email
 
-    def _open(path: str, width: int = 1440) -> Page:
+    def _open(path: str, width: int = 1440, **more: Any) -> Page:
         context = chromium.new_context(
             base_url=f"http://127.0.0.1:{server.port}",
             viewport={"width": width, "height": 844},
             reduced_motion="reduce",
+            **more,
         )
         contexts.append(context)
         page = context.new_page()

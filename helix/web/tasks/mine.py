@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from helix import clock
 from helix.models.vocabulary import TaskStatus
-from helix.policies.moves import OPEN
+from helix.policies.moves import EXECUTABLE, MOVES, OPEN
 from helix.services import attention, tasks
 from helix.services.tasks import TaskFilter
 from helix.text import times
@@ -49,6 +49,9 @@ def _context() -> dict[str, Any]:
         "groups": _by_due(found),
         "board_names": boards,
         "me": actor().user_id,
+        "moves": MOVES,
+        "executable": EXECUTABLE,
+        "statuses": [status for status in TaskStatus if status != TaskStatus.REJECTED],  # that is "Send back"
         **paging.pager_context(total, MAX_REVIEWS if waiting else PAGE_SIZE),
     }
 
