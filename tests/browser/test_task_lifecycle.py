@@ -87,7 +87,7 @@ def test_what_was_sent_back_is_tried_again_with_the_feedback(open_page):
     page.locator("#task-panel").get_by_role("link", name="Runs").click()
     expect(page.locator("#task-panel .run-item")).to_have_count(2)
     page.locator("#task-panel .run-item summary").first.click()
-    expect(page.locator("#task-panel .run-item").first.locator(".steps")).to_contain_text("Prompt")
+    expect(page.locator("#task-panel .run-item").first).to_contain_text("What was sent first")
 
 
 def test_another_person_sees_the_move_at_once(open_page):
