@@ -113,7 +113,8 @@ document.addEventListener("keydown", (event) => {
 
 // The pages last visited, in this browser alone; forgotten when the person signs out.
 const RECENT = 5;
-const recentKey = `recent-${document.body.dataset.viewer}`;
+// The command palette keeps pages of its own, with more about each.
+const recentKey = `sidebar-recent-${document.body.dataset.viewer}`;
 
 /** @returns {{ href: string, label: string }[]} */
 function recentPages() {

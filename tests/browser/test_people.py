@@ -79,6 +79,7 @@ def test_tags_are_suggested_in_boxes_with_commas_and_after_a_hash(open_page):
     box.press_sequentially("linen, blo")
     expect(options.first).to_have_attribute("value", "linen, blog")
     page.keyboard.press("Escape")
+    page.get_by_role("dialog", name="Discard draft?").get_by_role("button", name="Discard").click()
     page.locator("[data-quick-add=todo]").click()
     page.get_by_label("New task in To Do").press_sequentially("Write it #blo")
 

@@ -109,10 +109,11 @@ def test_nothing_runs_in_who_is_suggested(page):
 
 def test_nothing_runs_in_what_a_deed_says(page):
     page.goto(SKILL)
-    page.get_by_role("button", name="Switch off").click()
+    page.get_by_role("button", name="Deactivate").click()
     expect(page.locator("#toasts .toast").first).to_contain_text("is inactive")
     name = next(words for words in injections() if "/" not in words and "onerror" in words)
-    page.locator(".skill-files input[type=file]").set_input_files(
+    page.goto(f"{SKILL}/edit")
+    page.locator('form[data-upload] input[type="file"]').set_input_files(
         [{"name": f"{name}.txt", "mimeType": "text/plain", "buffer": b"x"}]
     )
     page.locator("#skill-files form button").first.click()

@@ -27,7 +27,7 @@ def create(page: Page, title: str, agent: str = "Sierra") -> str:
 
 
 def board_of(page: Page, name: str) -> None:
-    page.locator(".sidebar").get_by_role("link", name=re.compile(name)).click()
+    page.locator(".sidebar").get_by_role("link", name=re.compile(name)).first.click()
     expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
     wait_for_scripts(page)
 

@@ -227,9 +227,22 @@ def _add_what_is_missing() -> None:
     view = {"board_id": 4, "user_id": 1, "name": "x", "query": "", "shared": False}
     sent = {"webhook_id": hook, "event": "task.created", "body": "{}", "status": "failed", "next_at": now}
     told = {"user_id": 1, "type": "mention", "title": "x", "target_type": "task", "target_id": 22, "created_at": now}
+    source = {"id": 2, "kind": "mcp_http", "slug": "x", "title": "x", "url": "http://127.0.0.1:9/", "auth": "none"}
+    source |= {
+        "header_name": "X",
+        "allow_private": True,
+        "timeout_seconds": 5,
+        "max_result_bytes": 9,
+        "created_at": now,
+    }
+    offered = {"source_id": 2, "name": "x", "title": "x", "description": "x", "input_schema": {}, "annotations": {}}
+    offered |= {"definition_hash": "0" * 64, "token_count": 1, "effect": "write", "repeatable": False, "status": "new"}
+    offered |= {"reads_private": True, "brings_untrusted": True, "sends_out": True, "default_policy": "ask"}
     vouched = {"user_id": 1, "issuer": "x", "subject": "x", "created_at": now, "used_at": now}
     with transaction():
         db.session.execute(tables["identities"].insert().values(**vouched))
+        db.session.execute(tables["tool_sources"].insert().values(**source))
+        db.session.execute(tables["tools"].insert().values(**offered))
         for number in range(20):
             for name, values in (
                 ("task_attachments", file | {"task_id": 22}),
