@@ -45,7 +45,8 @@ def create_service_app(settings: Settings) -> Flask:
 
 def _configure(app: Flask, settings: Settings) -> None:
     # Import all models, so that `Model.metadata` is complete: back-ups and key rotation iterate over its tables.
-    import helix.models  # noqa: F401
+    import helix.models
+    import helix.services.flow_registration  # noqa: F401
 
     queue.use(settings.resolved_redis_url)
     passwords.use(fast=settings.fast_passwords)

@@ -19,17 +19,23 @@ from playwright.sync_api import Browser
 from scripts.screenshots import chromium, new_page, sign_in
 from tests.support.installation import Installation
 from tests.support.page_scripts import wait_for_scripts
-from tests.support.screens import AGENT, BOARD, PANEL, TASK
+from tests.support.screens import AGENT, BOARD, PANEL, SKILL, TASK
 
 PAGES = {
     "dashboard": "/",
     "board": BOARD,
+    "board-lanes": f"{BOARD}?lanes=agent",
+    "board-list": f"{BOARD}?layout=list",
+    "calendar": f"{BOARD}?layout=calendar",
     "panel": PANEL,
     "task": TASK,
     "inbox": "/inbox",
     "my-tasks": "/my-tasks",
+    "activity": "/activity",
     "agents": "/agents",
     "agent": AGENT,
+    "skills": "/skills",
+    "skill": SKILL,
     "models": "/models",
     "team": "/team",
     "costs": "/costs",

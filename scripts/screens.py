@@ -16,7 +16,14 @@ from scripts import page_report, tour
 from scripts.screenshots import FOLDER, PHONE, WIDE, chromium, new_page, screenshot_both_themes, sign_in
 from tests.support.components import COMPONENTS, served
 from tests.support.installation import Installation, wait_for
-from tests.support.screens import Screen, add_tool_source, add_webhook, photographed
+from tests.support.screens import (
+    Screen,
+    add_schedule,
+    add_tool_source,
+    add_webhook,
+    photographed,
+    start_workflow,
+)
 
 EMPTY = {"SEED_DEMO": "0", "ADMIN_EMAIL": "", "ADMIN_PASSWORD": ""}
 
@@ -34,6 +41,8 @@ def main(wanted: set[str]) -> int:
             with installation.client() as api:
                 add_webhook(api)
                 add_tool_source(api)
+                add_schedule(api)
+                start_workflow(api)
                 _pages(browser, installation.address, screens, api)
             if not wanted or "report" in wanted:
                 page_report.write(browser, installation.address)

@@ -1,7 +1,7 @@
 """Our own time per call: everything between the model's message and the next request to it, without the tool itself.
 
-That is: deciding, the transaction before the effect and the one after it with the trace, and the one that stores the
-results of a turn. Of a tool server that is a program of the host, in one process, as a worker's.
+That is: deciding, the transaction before the effect, and the one after it with the trace and, after the last call of a
+turn, the results for the model. Of a tool server that is a program of the host, in one process, as a worker's.
 """
 
 import re

@@ -1,6 +1,10 @@
-"""Recognizable secrets of a model and a tool source, looked for in logs, prompts, rows and Redis after runs with tools."""
+"""Recognizable secrets of a model and a tool source, looked for in logs, prompts, rows and Redis after runs with tools.
+
+The source has a server, which gets its token and sends it back in a result and in an error.
+"""
 
 import json
+from typing import Any
 
 import sqlalchemy as sa
 from redis import Redis
@@ -11,10 +15,17 @@ from bench.tools.setup import prepare
 from tests.support.agent_turns import turns
 from tests.support.canaries import HOSTILE, MODEL_KEY, Canaries, all_of_redis
 from tests.support.model_server import ModelServer
+from tests.support.nasty_mcp_server import NastyHttpServer, Server
 from tests.support.waiting import wait_for
 
 SOURCE_SECRET = "CANARYof-a-tool-source-0123456789"
 RUNS = 10
+RETURNING = ("secrets", "complain_with_secrets")
+
+
+class ReturningServer(Server):
+    def _page(self, params: dict[str, Any]) -> dict[str, Any]:
+        return {"tools": [{"name": name, "inputSchema": {"type": "object", "properties": {}}} for name in RETURNING]}
 
 
 def scanned() -> list[Row]:
@@ -22,21 +33,27 @@ def scanned() -> list[Row]:
     canaries.add("tool source", SOURCE_SECRET)
     script = turns(
         [("list_files", {}), ("save_file", {"name": "tea.md", "text": "# Tea"})],
+        [(f"crm__{name}", {}) for name in RETURNING],
         [("ask_person", {"question": "Green or black?"}), ("add_comment", {"text": "Asked."})],
         "Done.",
     )
 
-    with ModelServer() as model, installation(RUN_WORKERS="4", LOG_LEVEL="DEBUG") as running:
+    with (
+        ModelServer() as model,
+        NastyHttpServer() as server,
+        installation(RUN_WORKERS="4", LOG_LEVEL="DEBUG") as running,
+    ):
+        server.server = ReturningServer()
         model.behave("clerk", script)
         for name, behaviour in HOSTILE.items():
             model.behave(name, behaviour)
         running.start("web", "worker", "scheduler")
         with running.client() as api:
-            source = {"slug": "crm", "title": "CRM", "url": "http://127.0.0.1:9/mcp", "auth": "header"}
-            made = api.post("/tools/sources/", json=source | {"secret": SOURCE_SECRET, "allow_private": True})
-            assert made.status_code == 201, made.text
+            _add_source(api, server.url)
             for name in ("clerk", *HOSTILE):
-                agents = prepare(running, api, model, name)
+                agents = prepare(
+                    running, api, model, name, tools=("add_comment", *(f"crm__{tool}" for tool in RETURNING))
+                )
                 _give_key(api, name)
                 count = RUNS if name == "clerk" else 1
                 tasks = [new_task(api, number, agents[number % len(agents)]) for number in range(count)]
@@ -45,6 +62,9 @@ def scanned() -> list[Row]:
                 _see_through(api, tasks, asks=name == "clerk")
         sent = [json.dumps(request.body) for request in model.requests]
         assert any(MODEL_KEY in json.dumps(request.headers) for request in model.requests), "no key was sent"
+        called = {tool for tool, _arguments in server.server.calls}
+        assert called == set(RETURNING), f"of the server were called: {called}"
+        assert any(SOURCE_SECRET in headers.values() for *_, headers in server.requests), "no token was sent"
         places = {
             "log": running.log.read_text(errors="replace"),
             "prompts": "\n".join(sent),
@@ -56,6 +76,20 @@ def scanned() -> list[Row]:
     found = ", ".join(f"{place} {len(names)}" for place, names in leaks.items())
     size = sum(map(len, places.values())) / 1e6
     return [Row(f"{len(canaries.values)} secrets in {size:.1f} MB of", found, "0")]
+
+
+def _add_source(api, url: str) -> None:  # type: ignore[no-untyped-def]
+    """Add the source with its token, and accept its tools as such that need no approval."""
+    source = {"slug": "crm", "title": "CRM", "url": url, "auth": "header", "allow_private": True}
+    made = api.post("/tools/sources/", json=source | {"secret": SOURCE_SECRET})
+    assert made.status_code == 201, made.text
+    refreshed = api.post(f"/tools/sources/{made.json()['id']}/refresh", timeout=60).json()
+    assert refreshed["success"], refreshed
+    facts = {"effect": "read", "repeatable": True, "brings_untrusted": False, "sends_out": False}
+    for tool in api.get("/tools/").json():
+        if tool["name"].startswith("crm__"):
+            accepted = api.post(f"/tools/{tool['id']}/accept", json=facts | {"definition": tool["definition"]})
+            assert accepted.status_code == 200, accepted.text
 
 
 def _give_key(api, name: str) -> None:  # type: ignore[no-untyped-def]
@@ -74,7 +108,7 @@ def _see_through(api, tasks: list[int], *, asks: bool) -> None:  # type: ignore[
             return all(ended(api, task) for task in tasks)
         return all(api.get(f"/tasks/{task}/runs").json()[-1]["status"] == "failed" for task in tasks)
 
-    wait_for(over, 90, "the ends of runs")
+    wait_for(over, 300, "the ends of runs")
 
 
 def _all_rows(url: str) -> str:

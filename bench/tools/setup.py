@@ -54,15 +54,15 @@ def inside(running: Installation, function: str, **arguments: Any) -> Any:
 
 def work_in_this_process() -> None:
     """Make this process what a worker is, for functions that are called by `inside`."""
-    from helix import llm, logs
+    from helix import logs
     from helix.app import create_app
-    from helix.jobs import context
+    from helix.jobs import context, worker
     from helix.settings import Settings
 
     settings = Settings.from_environment()
     logs.configure(settings, "worker")
     context.bind(create_app(settings))
-    llm.preload()
+    worker.preload()
 
 
 def execute(count: int) -> None:

@@ -23,6 +23,7 @@ from helix.api import (
     profile,
     requests,
     runs,
+    schedules,
     skills,
     tasks,
     telegram,
@@ -31,6 +32,7 @@ from helix.api import (
     users,
     views,
     webhooks,
+    workflows,
 )
 from helix.extensions import csrf
 
@@ -47,8 +49,10 @@ SECTIONS = (
     models,
     tools,
     tasks,
+    schedules,
     attachments,
     comments,
+    workflows,
     runs,
     requests,
     skills,

@@ -12,6 +12,7 @@ from helix.api.blueprint import (
     signed_in_blueprint,
 )
 from helix.files.transfer import taking
+from helix.schemas.account import AvatarForm
 from helix.schemas.agent import (
     AgentFilter,
     AgentImportForm,
@@ -33,7 +34,7 @@ from helix.schemas.agent import (
 )
 from helix.schemas.common import Error
 from helix.schemas.tool import AgentTools, GrantsIn
-from helix.services import agent_creation, agent_import, agents, runs, tasks
+from helix.services import agent_creation, agent_import, agents, avatars, runs, tasks
 from helix.services import skills as all_skills
 from helix.services import tools as all_tools
 from helix.services.skills.files import MAX_TOTAL_BYTES
@@ -42,7 +43,9 @@ from helix.services.tasks import TaskFilter
 blueprint = signed_in_blueprint("agents", "Agents", "/api/agents")
 BLUEPRINTS = (blueprint,)
 
-blueprint.before_request(taking({"import_files": lambda: MAX_TOTAL_BYTES}))
+blueprint.before_request(
+    taking({"import_files": lambda: MAX_TOTAL_BYTES, "set_avatar": lambda: avatars.MAX_BYTES}),
+)
 UPLOADS: Any = {413: Error, 415: Error}
 
 
@@ -104,6 +107,27 @@ def delete(path: AgentPath) -> Any:
     return no_content()
 
 
+@blueprint.post("/<int:agent_id>/avatar", responses={200: AgentOut, **UPLOADS})
+def set_avatar(path: AgentPath, form: AvatarForm) -> Any:
+    """Its picture: JPEG, PNG or WebP, at most 2 MB, cut to a square of at most 512 px. For admins."""
+    agents.set_avatar(actor(), path.agent_id, form.file.stream)
+    return _shown(path.agent_id)
+
+
+@blueprint.delete("/<int:agent_id>/avatar", responses={200: AgentOut})
+def remove_avatar(path: AgentPath) -> Any:
+    """Remove its picture. For admins."""
+    agents.remove_avatar(actor(), path.agent_id)
+    return _shown(path.agent_id)
+
+
+@blueprint.post("/<int:agent_id>/restore", responses={200: AgentOut, 409: Error})
+def restore(path: AgentPath) -> Any:
+    """Undo the deletion within ten minutes: settings, skills, tools and open tasks, not the runs. For admins."""
+    agents.restore(actor(), path.agent_id)
+    return _shown(path.agent_id)
+
+
 @blueprint.post("/<int:agent_id>/duplicate", responses={201: AgentOut})
 def duplicate(path: AgentPath) -> Any:
     """A copy with the same settings, prompt, skills and granted tools, named "<name> copy". For admins."""
@@ -122,8 +146,17 @@ def try_out(path: AgentPath, body: TrialIn) -> Any:
 
 @blueprint.get("/<int:agent_id>/try/<string:trial_id>", responses={200: TrialOut, 503: Error})
 def trial(path: TrialPath) -> Any:
-    """The answer so far, until `status` is `done` or `failed`. Yours alone."""
+    """The answer so far, until `status` is `done`, `failed` or `stopped`. Yours alone."""
     return serialize_trial(runs.trial.find(actor(), path.agent_id, path.trial_id))
+
+
+@blueprint.post("/<int:agent_id>/try/<string:trial_id>/stop", responses={202: TrialOut, 503: Error})
+def stop_trial(path: TrialPath) -> Any:
+    """Stop the answer. What was written stays, and what was used is counted.
+
+    A worker that writes it stops within seconds: until then `status` is still `running`. What has ended stays as it is.
+    """
+    return serialize_trial(runs.trial.stop(actor(), path.agent_id, path.trial_id)), 202
 
 
 def serialize_trial(found: runs.trial.Trial) -> dict[str, Any]:
@@ -151,7 +184,7 @@ def stats(path: AgentPath) -> Any:
 @blueprint.get("/<int:agent_id>/tasks", responses={200: AgentTasks})
 def tasks_of(path: AgentPath, query: AgentTasksQuery) -> Any:
     """Its tasks that you see, newest first, in pages."""
-    filters = TaskFilter(assigned_agent_id=path.agent_id, statuses=(query.status,) if query.status else ())
+    filters = TaskFilter(agents=(path.agent_id,), statuses=(query.status,) if query.status else ())
     found = agents.tasks_of(actor(), path.agent_id, filters, requested_page(query))
     return page_envelope(tasks.serialize_many(actor(), found.rows), found, query)
 

@@ -6,13 +6,14 @@ from helix.api.blueprint import actor, signed_in_blueprint
 from helix.api.downloads import ARCHIVE_RESPONSE
 from helix.models.vocabulary import BoardLevel
 from helix.schemas.common import Error
-from helix.schemas.settings import SettingsOut, SettingsPatch, WebSearchTestOut
-from helix.services import export, settings, web_search
+from helix.schemas.settings import SampleDataOut, SampleDataRemoved, SettingsOut, SettingsPatch, WebSearchTestOut
+from helix.services import export, sample_data, settings, web_search
 
 blueprint = signed_in_blueprint("org", "Organization Settings", "/api/org/settings")
 export_blueprint = signed_in_blueprint("org_export", "Organization Settings", "/api/org")
+sample_blueprint = signed_in_blueprint("org_sample_data", "Organization Settings", "/api/org/sample-data")
 search_blueprint = signed_in_blueprint("org_web_search", "Organization Settings", "/api/org/web-search")
-BLUEPRINTS = (blueprint, export_blueprint, search_blueprint)
+BLUEPRINTS = (blueprint, export_blueprint, sample_blueprint, search_blueprint)
 
 
 @blueprint.get("/", responses={200: SettingsOut})
@@ -37,6 +38,19 @@ def export_everything() -> Any:
     answer.headers.set("Content-Disposition", "attachment", filename="helix-export.zip")
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+@sample_blueprint.get("/", responses={200: SampleDataOut})
+def show_sample_data() -> Any:
+    """How much is left of the sample data of a new installation. For admins."""
+    return {"counts": sample_data.counts(actor())}
+
+
+@sample_blueprint.delete("/", responses={200: SampleDataRemoved})
+def remove_sample_data() -> Any:
+    """Remove the sample data, but for what people have changed, added to or still use. For admins."""
+    outcome = sample_data.remove(actor())
+    return {"removed": outcome.removed, "kept": outcome.kept}
 
 
 @search_blueprint.post("/test", responses={200: WebSearchTestOut, 503: Error})

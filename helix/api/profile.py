@@ -6,14 +6,14 @@ from helix.api.blueprint import actor, array_response, no_content, paginate, sig
 from helix.errors import TooLarge, WrongMediaType
 from helix.schemas.account import AvatarForm, ProfilePatch, SessionList, SessionPath, UserOut
 from helix.schemas.common import Error, Paging
-from helix.services import accounts
+from helix.services import accounts, avatars
 
 blueprint = signed_in_blueprint("profile", "Authentication", "/api/auth/me")
 avatar_blueprint = signed_in_blueprint("avatar", "Authentication", "/api/auth/me/avatar")
 BLUEPRINTS = (blueprint, avatar_blueprint)
 
 # The multipart form adds little to the size of the picture.
-LARGEST_FORM = accounts.MAX_AVATAR_BYTES + 64 * 1024
+LARGEST_FORM = avatars.MAX_BYTES + 64 * 1024
 
 
 @blueprint.get("/", responses={200: UserOut})

@@ -7,6 +7,9 @@ from helix.api.idempotent import idempotent
 from helix.schemas.task import (
     BulkIn,
     BulkOut,
+    LinkedTask,
+    LinkPath,
+    NeedIn,
     RejectIn,
     ResultIn,
     SearchQuery,
@@ -15,6 +18,7 @@ from helix.schemas.task import (
     TagsRenameIn,
     TaskFilterQuery,
     TaskIn,
+    TaskLinks,
     TaskList,
     TaskOut,
     TaskPatch,
@@ -25,7 +29,7 @@ from helix.schemas.task import (
     WatchIn,
 )
 from helix.services import runs, search, tasks
-from helix.services.tasks import TaskFilter, tag_list
+from helix.services.tasks import TaskFilter, needs, tag_list
 from helix.text import times
 
 blueprint = signed_in_blueprint("tasks", "Tasks", "/api/tasks")
@@ -37,14 +41,15 @@ def index(query: TaskFilterQuery) -> Any:
     """The tasks that you see. `archived` is false unless asked for; `any` gives both."""
     filters = TaskFilter(
         board_id=query.board_id,
-        statuses=(query.status,) if query.status else (),
-        assigned_agent_id=query.assigned_agent_id,
-        assigned_user_id=query.assigned_user_id,
+        statuses=_alternatives(query.status),
+        agents=_alternatives(query.assigned_agent_id),
+        people=_alternatives(query.assigned_user_id),
+        priorities=_alternatives(query.priority),
+        tags=_alternatives(query.tag),
+        creators=_alternatives(query.created_by),
+        due=_alternatives(times.moment(query.due_before, actor().zone)),
         archived={"true": True, "false": False, "any": None}[query.archived],
-        priority=query.priority,
-        tag=query.tag,
-        created_by=query.created_by,
-        due_before=times.moment(query.due_before, actor().zone),
+        blocked=query.blocked == "true",
         due_after=times.moment(query.due_after, actor().zone),
         created_from=query.created_from and times.beginning(query.created_from, actor().zone),
         created_before=times.moment(query.created_before, actor().zone),
@@ -58,13 +63,19 @@ def index(query: TaskFilterQuery) -> Any:
     return array_response(found, total, query)
 
 
+def _alternatives(value: Any) -> tuple[Any, ...]:
+    return () if value is None else (value,)
+
+
 @blueprint.post("/", responses={201: TaskOut})
 @idempotent
 def create(body: TaskIn) -> Any:
-    """A new task at the end of To Do. An agent in auto mode starts on it at once."""
-    fields = body.model_dump(exclude={"due_date"})
-    task = tasks.create(actor(), **fields, due_at=times.moment(body.due_date, actor().zone))
-    return tasks.serialize_new(actor(), task), 201
+    """A new task at the end of To Do. An agent in auto mode starts on it at once, or when what it needs is there."""
+    fields = body.model_dump(exclude={"due_date", "needs_task_ids"})
+    due_at = times.moment(body.due_date, actor().zone)
+    task = needs.create(actor(), body.needs_task_ids, **fields, due_at=due_at)
+    serialize = tasks.serialize_one if body.needs_task_ids else tasks.serialize_new
+    return serialize(actor(), task), 201
 
 
 @blueprint.get("/search", responses={200: TaskList})
@@ -130,15 +141,38 @@ def delete(path: TaskPath) -> Any:
 @blueprint.post("/<int:task_id>/execute", responses={202: TaskQueued})
 @idempotent
 def execute(path: TaskPath) -> Any:
-    """Queue a run by the assigned agent. The task moves when a worker begins."""
+    """Queue a run by the assigned agent. The task moves when a worker begins.
+
+    A blocked task gets no run yet: `run_id` is null, and the run is queued when what the task needs is there.
+    """
     task, run_id = runs.start(actor(), path.task_id)
     return {**tasks.serialize_one(actor(), task), "run_id": run_id}, 202
 
 
 @blueprint.post("/<int:task_id>/cancel-run", responses={200: TaskOut})
 def cancel_run(path: TaskPath) -> Any:
-    """Cancel the live run. The task returns to its previous status."""
+    """Cancel the live run. The task returns to its previous status. A blocked task will not run by itself any more."""
     return tasks.serialize_one(actor(), runs.cancel(actor(), path.task_id))
+
+
+@blueprint.get("/<int:task_id>/links", responses={200: TaskLinks})
+def links(path: TaskPath) -> Any:
+    """The tasks that this one needs, and those that need it."""
+    return needs.linked(actor(), path.task_id)
+
+
+@blueprint.post("/<int:task_id>/links", responses={201: LinkedTask})
+@idempotent
+def add_link(path: TaskPath, body: NeedIn) -> Any:
+    """Let the task wait for another one, which you see. One that it needs already gets the new `until`."""
+    return needs.need(actor(), path.task_id, body.needs_task_id, body.until), 201
+
+
+@blueprint.delete("/<int:task_id>/links/<int:needs_task_id>", responses={204: None})
+def remove_link(path: LinkPath) -> Any:
+    """Go on without the needed task. If nothing else blocks the task, a run that was asked for starts."""
+    needs.do_without(actor(), path.task_id, path.needs_task_id)
+    return no_content()
 
 
 @blueprint.post("/<int:task_id>/approve", responses={200: TaskOut})

@@ -13,7 +13,7 @@ def remove_sample(yes: bool) -> None:
         from helix.policies.actor import SYSTEM
         from helix.services import sample_data
 
-        counts = sample_data.counts()
+        counts = sample_data.counts(SYSTEM)
         if not counts:
             print("There is no sample data.")
             return

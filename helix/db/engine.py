@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import Connection, ExecutionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from helix.settings.urls import UNRESPONSIVE_SECONDS
@@ -106,12 +106,14 @@ def _begin_to_write(sqlite: Any, path: str | None) -> None:
 
 
 def _begins(sqlite: Any, deadline: float) -> bool:
-    """Whether the transaction has begun: False while another holds the lock, an error after the deadline."""
+    """Whether the transaction has begun; False while another holds the lock. OperationalError at the deadline."""
+    begin = "BEGIN IMMEDIATE"
     try:
-        sqlite.execute("BEGIN IMMEDIATE")
+        sqlite.execute(begin)
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-            raise
+            # SQLAlchemy wraps the driver's errors in statements, not in event handlers.
+            raise OperationalError(begin, None, error) from error
         return False
     return True
 

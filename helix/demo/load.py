@@ -18,6 +18,7 @@ from helix.demo.history import HistoryWriter
 from helix.demo.organization import DemoOrganization
 from helix.demo.reader import read
 from helix.demo.schema import Content
+from helix.demo.workflows import add_workflows
 from helix.extensions import db
 from helix.llm import demo as demo_model
 from helix.models import User
@@ -52,7 +53,9 @@ def seed(*, demo: bool, admin_email: str | None = None, admin_password: str | No
             organization.timezone = content.organization.timezone
             organization.default_board_level = content.organization.default_board_level
             organization.monthly_budget_usd = content.organization.monthly_budget_usd
-            ids = HistoryWriter(DemoOrganization.create(content, admin)).write(content.tasks)
+            loaded = DemoOrganization.create(content, admin)
+            ids = HistoryWriter(loaded).write(content.tasks)
+            add_workflows(content, loaded)
             sample_data.record()
             starting = [ids[task.key] for task in content.tasks if task.starts and costs_nothing]
         organization.setup_finished_at = clock.now()

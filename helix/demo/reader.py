@@ -24,7 +24,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from helix.demo.schema import FIRST_ADMIN, Agent, Content, Department, Organization, Person, Skill, Task
+from helix.demo.schema import FIRST_ADMIN, Agent, Content, Department, Organization, Person, Skill, Task, Workflow
 
 T = TypeVar("T")
 
@@ -47,6 +47,7 @@ def read(folder: Path = FOLDER) -> Content:
         skills=[_read_markdown(path, Skill, "content") for path in _markdown_files(folder / "skills")],
         agents=[_read_markdown(path, Agent, "system_prompt") for path in _markdown_files(folder / "agents")],
         tasks=[_read_task(path) for path in _markdown_files(folder / "tasks")],
+        workflows=[_read_workflow(path) for path in sorted((folder / "workflows").glob("*.yaml"))],
     )
     _check_unique(content)
     _check_references(content)
@@ -69,6 +70,14 @@ def _read_markdown(path: Path, kind: type[T], body_field: str) -> T:
 def _read_task(path: Path) -> Task:
     where, front_matter, body = _split_front_matter(path)
     return _validate(where, Task, _with_fields(where, front_matter, {"key": path.stem, **_split_sections(where, body)}))
+
+
+def _read_workflow(path: Path) -> Workflow:
+    where = f"{path.parent.name}/{path.name}"
+    fields = _parse_yaml(where, path.read_text(encoding="utf-8"))
+    if not isinstance(fields, dict):
+        raise ContentError(f"{where}: a workflow must consist of fields, such as `name: ...`.")
+    return _validate(where, Workflow, _with_fields(where, fields, {"key": path.stem}))
 
 
 def _split_front_matter(path: Path) -> tuple[str, dict[str, Any], str]:

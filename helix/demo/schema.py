@@ -193,6 +193,22 @@ class Task(ContentModel):
         return self
 
 
+class Workflow(ContentModel):
+    """`input`, `max_usd` and `steps` are the definition, which names agents and people by their names."""
+
+    key: Text
+    name: Text
+    description: Text
+    board: Text
+    input: list[dict[str, Any]] = Field(default_factory=list)
+    max_usd: float | None = None
+    steps: list[dict[str, Any]]
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        return {"input": self.input, "max_usd": self.max_usd, "steps": self.steps}
+
+
 class Content(ContentModel):
     """Everything, in the order in which pages show it; the tasks of a column are in the order of their files."""
 
@@ -202,6 +218,7 @@ class Content(ContentModel):
     skills: list[Skill]
     agents: list[Agent]
     tasks: list[Task]
+    workflows: list[Workflow] = Field(default_factory=list)
 
     @property
     def boards(self) -> list[Board]:

@@ -44,6 +44,11 @@ _MARKUP = re.compile(r"\s*<\s*(?:!doctype|!--|\?|[a-z][a-z0-9:-]*(?:\s[^<>]*)?/?
 _MARKDOWN = re.compile(r"^(?:#{1,6} \S|```|~~~|- \[[ xX]\] |\[[^\]\n]+\]\(|[-*] \*\*|\|[ :|-]*---)", re.MULTILINE)
 
 
+def preload() -> None:
+    """Import what recognizes files, so that forked processes share its memory."""
+    content_type(b"text")
+
+
 def content_type(content: bytes | BinaryIO) -> str:
     """The content type, such as `image/png`. A stream is read at both ends and rewound."""
     head, tail = _ends(content)

@@ -72,4 +72,5 @@ def preview(task_id: int) -> dict[str, Any]:
 @in_app
 def try_agent(trial_id: str) -> None:
     """Answer a message to an agent outside of a task. For a worker of runs."""
-    runs.trial.answer(trial_id)
+    with Watch(app(), runs.trial.Answering(trial_id), runs.trial.beat) as watch:
+        runs.trial.answer(trial_id, interruptible=watch.interruptible)

@@ -1,4 +1,4 @@
-"""Monitors the run of this process while its main thread waits for a model.
+"""Monitors the run, or the trial of an agent, of this process while its main thread waits for a model.
 
 A thread writes the heartbeat, notices within two seconds that the run was cancelled, and enforces its time limit. It
 interrupts the main thread with a signal, whose handler raises `Interrupted`: nothing else can end a read that may block
@@ -11,16 +11,18 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
+from typing import Any, Protocol
 
 from flask import Flask
+from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from helix import shutdown
 from helix.services import runs
-from helix.services.runs import Claim, Heartbeat, Interrupt, Interrupted
+from helix.services.runs import Heartbeat, Interrupt, Interrupted
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +32,26 @@ RESEND_SECONDS = 1.0
 PATIENCE_SECONDS = 10.0
 
 
-class Watch:
-    """A context manager around a run, for the main thread. Use `interruptible()` around the model call."""
+class Watched(Protocol):
+    """What a process works on: `seconds` is the limit of one call, `seconds_left` that of the whole."""
 
-    def __init__(self, app: Flask, claim: Claim) -> None:
+    @property
+    def seconds(self) -> float: ...
+
+    @property
+    def seconds_left(self) -> float: ...
+
+
+class Watch:
+    """A context manager around a run, for the main thread. Use `interruptible()` around the model call.
+
+    `beat` writes the heartbeat, and says whether this process is to go on.
+    """
+
+    def __init__(self, app: Flask, claim: Watched, beat: Callable[[Any], Heartbeat] = runs.beat) -> None:
         self._app = app
         self._claim = claim
+        self._beat = beat
         self._deadline = time.monotonic() + claim.seconds_left
         self._over = threading.Event()
         self._armed = False
@@ -106,10 +122,10 @@ class Watch:
                 return
             try:
                 with self._app.app_context():
-                    heartbeat = runs.beat(self._claim)
-            except SQLAlchemyError as error:
+                    heartbeat = self._beat(self._claim)
+            except (SQLAlchemyError, RedisError) as error:
                 # If the database is away for too long, another worker takes over, and the fence rejects our writes.
-                log.warning("The heartbeat of run %s could not be written: %s", self._claim.run_id, error)
+                log.warning("The heartbeat could not be written: %s", error)
                 continue
             if heartbeat == Heartbeat.LOST:
                 self._end(Interrupt.CANCELLED)

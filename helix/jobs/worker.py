@@ -14,12 +14,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from helix import llm, logs, mcp, queue
 from helix.db.engine import identity
 from helix.extensions import db
+from helix.files import kinds
 from helix.jobs import context, scheduler
 from helix.jobs.parent import Child, Parent
 from helix.jobs.rq_worker import QuickWorker, RunsWorker
 from helix.jobs.runs import TITLE, worker_name
 from helix.queue.connection import blocking_redis
 from helix.services import runs, tools
+from helix.text import json_schema
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +35,7 @@ def main(app: Flask, kind: str, *, processes: int, with_scheduler: bool = False)
     """Serve `runs`, `quick` or `all`, and run the scheduler if requested, until stopped. Returns the exit code."""
     setproctitle("helix worker")
     context.bind(app)
-    llm.preload()
+    preload()
     with app.app_context():
         database = database_identity()
         preload_client_of_servers()
@@ -50,6 +52,13 @@ def main(app: Flask, kind: str, *, processes: int, with_scheduler: bool = False)
     if kind in ("quick", "all"):
         children += [Child(queue.QUICK), Child(queue.FILES)]
     return Parent(children, serve, database=database).run()
+
+
+def preload() -> None:
+    """Import what runs and the calls of their tools need, so that forked processes share its memory."""
+    llm.preload()
+    json_schema.preload()
+    kinds.preload()
 
 
 def sync_tools_file() -> None:

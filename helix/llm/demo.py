@@ -77,7 +77,7 @@ class DemoClient:
     ) -> Completion:
         _fail_if_requested(endpoint.model_name)
         started = time.monotonic()
-        turn = demo_scripts.turn(messages, {tool.name for tool in tools})
+        turn = demo_scripts.turn(messages, {tool.name: tool.parameters for tool in tools})
         pieces = list(_pieces(turn.text, max_tokens))
         pause = _delay(endpoint.model_name) / max(len(pieces), 1)
         first_text_ms = 0

@@ -3,6 +3,7 @@
 - "ask me", "ask us": the question that follows these words, with the list that follows as its options
 - "CSV": the table of the description (else the plan) as a CSV file, and the plan as a markdown file
 - "a comment": a comment, for which a person is asked first unless an admin has granted it
+- for a step of a workflow: values that fit its schema, made of the points of the description
 
 Nothing is remembered: which step comes next follows from the messages. After its calls, and for every other task, the
 model answers as without tools.
@@ -11,7 +12,7 @@ model answers as without tools.
 import csv
 import json
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
@@ -21,6 +22,7 @@ from helix.prompt.blocks import COMMENT_TO_ANSWER, DESCRIPTION, FEEDBACK, TITLE,
 from helix.prompt.message import Message, ToolCall
 
 RESULT_OF = "result of "
+HAND_IN = "hand_in"
 Arguments = dict[str, Any]
 
 
@@ -41,9 +43,15 @@ class Script:
     arguments: Callable[[Sequence[Block]], list[Arguments]]
 
 
-def turn(messages: Sequence[Message], offered: Collection[str]) -> Turn:
-    """What the model says next when it is offered the tools with these names."""
+def turn(messages: Sequence[Message], offered: Mapping[str, Mapping[str, Any]]) -> Turn:
+    """What the model says next when it is offered these tools, with the schemas of their arguments by name."""
     blocks = read_blocks("\n".join(message.content for message in messages))
+    if HAND_IN in offered and not any(block.label == RESULT_OF + HAND_IN for block in blocks):
+        values = json.dumps(_value(offered[HAND_IN], demo_answers.points(blocks)), ensure_ascii=False)
+        return Turn(
+            "I am the offline demo model, and this is a scripted step. The next steps need these values.",
+            (ToolCall("demo_hand_in", HAND_IN, values),),
+        )
     script = _script(blocks)
     called = any(message.tool_calls for message in messages)
     if script is None or not (called or script.tool in offered):
@@ -58,6 +66,24 @@ def turn(messages: Sequence[Message], offered: Collection[str]) -> Turn:
         for number, arguments in enumerate(script.arguments(blocks), 1)
     )
     return Turn(f"I am the offline demo model, and this is a scripted step. {script.opening}", calls)
+
+
+def _value(schema: Mapping[str, Any], points: Sequence[str], number: int = 0) -> Any:
+    """A value of simple schemas: objects, lists, texts, numbers and choices."""
+    if schema.get("enum"):
+        return schema["enum"][0]
+    kind = schema.get("type")
+    if kind == "object":
+        properties: Mapping[str, Any] = schema.get("properties") or {}
+        return {name: _value(part, points, place) for place, (name, part) in enumerate(properties.items())}
+    if kind == "array":
+        count = max(schema.get("minItems", 0), min(schema.get("maxItems", 3), 3))
+        return [_value(schema.get("items") or {"type": "string"}, points, place) for place in range(count)]
+    if kind in ("number", "integer"):
+        return schema.get("minimum", schema.get("maximum", 1))
+    if kind == "boolean":
+        return True
+    return demo_answers.short(points[number % len(points)], schema.get("maxLength", 120))
 
 
 def _script(blocks: Sequence[Block]) -> Script | None:

@@ -1,10 +1,11 @@
-"""Sessions with servers: the only module that imports the package `mcp`, but for the transport in `stdio`."""
+"""Sessions with servers, by the client of the package `mcp`."""
 
 import hashlib
 import json
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import anyio
@@ -12,17 +13,14 @@ import mcp_types as types
 from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
-from mcp.shared.message import SessionMessage
-from mcp_types.methods import validate_server_result
 from pydantic import TypeAdapter, ValidationError
 
 import helix
-from helix.mcp import definitions, guarded_http, results
+from helix.mcp import calls_2026, definitions, guarded_http, incoming, questions, results
 from helix.mcp import secrets as secret_values
 from helix.mcp.incident import Incident
 from helix.mcp.interface import CallResult, Elicitation, HttpServer, McpFailed, ProcessLimits, Server, ServerTool
 from helix.mcp.stdio import Program
-from helix.text import json_schema
 
 # They write messages of servers into the log, and with them whatever those contain.
 for _name in ("mcp", "client", "httpx2", "httpcore2"):
@@ -30,13 +28,6 @@ for _name in ("mcp", "client", "httpx2", "httpcore2"):
 
 CLOSE_SECONDS = 8.0
 _MAX_PAGES = 50
-_MAX_QUESTIONS = 5
-# Requests of a server in one call, such as for a model's answer, which are refused.
-_MAX_REQUESTS = 200
-_MAX_STATE = 100_000
-_QUESTION, _QUESTION_SCHEMA = 2_000, 16_384
-_WAIT_SECONDS = 0.25
-_MODERN = "2026-07-28"
 _INVALID = "The server's answer does not follow the protocol"
 
 _Result = TypeAdapter(types.CallToolResult | types.InputRequiredResult)
@@ -153,7 +144,7 @@ class Connection:
 
     def _session(self, transport: Any) -> Client:
         return Client(
-            _filtered(transport, self._incident, self._protocol_version),
+            incoming.filtered(transport, self._incident, self._protocol_version),
             client_info=types.Implementation(name="helix-mission-control", version=helix.__version__),
             elicitation_callback=self._answer,
             cache=None,
@@ -201,8 +192,10 @@ class Connection:
         try:
             with anyio.fail_after(self.server.timeout_seconds):
                 client = await self._ready()
-                if client.protocol_version == _MODERN:
-                    return await self._call_modern(client, tool, arguments, state, answer)
+                if client.protocol_version == calls_2026.PROTOCOL:
+                    send = partial(self._send, client, tool, arguments)
+                    found = await calls_2026.call(send, self._incident, state, answer)
+                    return found if isinstance(found, Elicitation) else self._result(found)
                 return await self._call_2025(client, tool, arguments, state, answer)
         except TimeoutError:
             raise self._late() from None
@@ -251,28 +244,6 @@ class Connection:
 
     # Calls, and questions in the middle of them.
 
-    async def _call_modern(
-        self,
-        client: Client,
-        tool: str,
-        arguments: dict[str, Any],
-        state: dict[str, Any] | None,
-        answer: dict[str, Any] | None,
-    ) -> CallResult | Elicitation:
-        """The server returns its questions, and forgets the call until it comes again with the answers."""
-        progress = _ModernCall.continued(state, answer)
-        while True:
-            question = progress.next_question()
-            if question is not None:
-                return question
-            result = await self._send(client, tool, arguments, progress.responses(), progress.request_state)
-            if not isinstance(result, types.InputRequiredResult):
-                return self._result(result)
-            self._incident.call_sent = False
-            if not result.input_requests:
-                await anyio.sleep(_WAIT_SECONDS)
-            progress.take(result, self)
-
     async def _call_2025(
         self,
         client: Client,
@@ -282,7 +253,7 @@ class Connection:
         answer: dict[str, Any] | None,
     ) -> CallResult | Elicitation:
         """The server asks while it waits. It is called again from the start when there is an answer."""
-        if state is not None and state.get("protocol") == _MODERN:
+        if state is not None and state.get("protocol") == calls_2026.PROTOCOL:
             raise McpFailed("The server speaks another version of the protocol than when it asked.")
         kept = list((state or {}).get("answers", []))
         if state is not None and answer is not None:
@@ -296,9 +267,9 @@ class Connection:
         # Without an answer, the call does not go on. The session may hold what is left of it.
         self._give_up()
         self._incident.call_sent = False
-        if len(kept) >= _MAX_QUESTIONS:
-            raise McpFailed(_TOO_MANY)
-        question = self.question(asked.message, asked.requested_schema)
+        if len(kept) >= questions.MAX_QUESTIONS:
+            raise McpFailed(questions.TOO_MANY)
+        question = questions.cleaned(asked.message, asked.requested_schema, self._secrets)
         assert question is not None
         state = {"protocol": "2025", "question": _digest(asked), "answers": kept}
         return Elicitation(*question, state, calls_again=True)
@@ -352,40 +323,17 @@ class Connection:
 
     async def _answer(self, context: Any, params: Any) -> types.ElicitResult | types.ErrorData:
         """Answers a server of 2025 with what people have said before, or keeps the question and never returns."""
-        if not self.can_be_asked(params):
+        if not questions.can_be_asked(params, self._incident):
             return types.ElicitResult(action="decline")
         digest = _digest(params)
         for kept in self._answers:
             if kept["question"] == digest:
                 self._answers.remove(kept)
-                return _elicit_result(kept["answer"])
+                return questions.result_of(kept["answer"])
         self._question = params
         self._asked.set()
         await anyio.sleep_forever()
         raise AssertionError("unreachable")
-
-    def can_be_asked(self, params: Any) -> bool:
-        """Whether the question can be put to a person as a form. A note in the result says if not."""
-        if not isinstance(params, types.ElicitRequestFormParams):
-            note = "The server wanted a person to open an address. That was declined: it is not supported."
-        elif self.question(params.message, params.requested_schema) is None:
-            note = "The server asked a person for something that cannot be shown as a form. That was declined."
-        else:
-            return True
-        if note not in self._incident.notes:
-            self._incident.notes.append(note)
-        return False
-
-    def question(self, message: str, schema: Any) -> tuple[str, dict[str, Any]] | None:
-        """The message and the schema as they can be shown, or None."""
-        schema = secret_values.cleaned_json(schema, self._secrets)
-        try:
-            if not isinstance(schema, dict) or len(json.dumps(schema)) > _QUESTION_SCHEMA:
-                return None
-            json_schema.refuse_broken(schema)
-        except (json_schema.BrokenSchema, RecursionError):
-            return None
-        return secret_values.cleaned(message, self._secrets)[:_QUESTION], schema
 
 
 async def close_all(connections: list[Connection]) -> None:
@@ -394,153 +342,9 @@ async def close_all(connections: list[Connection]) -> None:
             tasks.start_soon(connection.close)
 
 
-_TOO_MANY = f"The server asked more than {_MAX_QUESTIONS} questions in one call, so the call was given up."
-
-
-class _ModernCall:
-    """A call to a server of 2026 that has asked questions, of which some are answered."""
-
-    def __init__(self) -> None:
-        self.request_state: str | None = None
-        self._waiting: dict[str, dict[str, Any]] = {}
-        self._answers: dict[str, dict[str, Any]] = {}
-        self._count = 0
-
-    @classmethod
-    def continued(cls, state: dict[str, Any] | None, answer: dict[str, Any] | None) -> "_ModernCall":
-        call = cls()
-        if state is None:
-            return call
-        if state.get("protocol") != _MODERN:
-            raise McpFailed("The server speaks another version of the protocol than when it asked.")
-        call.request_state = state["request_state"]
-        call._waiting, call._answers, call._count = dict(state["waiting"]), dict(state["answers"]), state["count"]
-        if answer is not None:
-            call._answers[state["asked"]] = answer
-            call._waiting.pop(state["asked"], None)
-        return call
-
-    def next_question(self) -> Elicitation | None:
-        for key, question in self._waiting.items():
-            state = {
-                "protocol": _MODERN,
-                "request_state": self.request_state,
-                "asked": key,
-                "waiting": self._waiting,
-                "answers": self._answers,
-                "count": self._count,
-            }
-            if len(json.dumps(state)) > _MAX_STATE:
-                raise McpFailed("The server asked a question with more to remember than can be kept.")
-            return Elicitation(question["message"], question["schema"], state)
-        return None
-
-    def responses(self) -> dict[str, types.InputResponse] | None:
-        return {key: _elicit_result(answer) for key, answer in self._answers.items()} or None
-
-    def take(self, result: types.InputRequiredResult, connection: Connection) -> None:
-        self.request_state = result.request_state
-        self._answers = {}
-        for key, request in (result.input_requests or {}).items():
-            if not isinstance(request, types.ElicitRequest):
-                raise McpFailed("The server wants a model's answer or folders of this host, which it does not get.")
-            if not connection.can_be_asked(request.params):
-                self._answers[key] = {"action": "decline"}
-                continue
-            self._count += 1
-            shown = connection.question(request.params.message, request.params.requested_schema)  # type: ignore[union-attr]
-            assert shown is not None
-            self._waiting[key] = {"message": shown[0], "schema": shown[1]}
-        if self._count > _MAX_QUESTIONS:
-            raise McpFailed(_TOO_MANY)
-
-
-def _elicit_result(answer: dict[str, Any]) -> types.ElicitResult:
-    action = answer.get("action")
-    content = answer.get("content") if action == "accept" else None
-    return types.ElicitResult(action=action, content=content)  # type: ignore[arg-type]
-
-
 def _digest(question: types.ElicitRequestFormParams) -> str:
     text = json.dumps([question.message, question.requested_schema], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-@asynccontextmanager
-async def _filtered(
-    transport: Any, incident: Incident, version: Callable[[], str | None]
-) -> AsyncIterator[tuple[Any, Any]]:
-    async with transport as (incoming, outgoing):
-        yield _Incoming(incoming, incident, version), outgoing
-
-
-class _Incoming:
-    """What comes from a server, without what nobody reads: each notification would become a task.
-
-    `version` is of the protocol, once it is known.
-    """
-
-    def __init__(self, stream: Any, incident: Incident, version: Callable[[], str | None]) -> None:
-        self._stream = stream
-        self._incident = incident
-        self._version = version
-
-    async def receive(self) -> Any:
-        while True:
-            item = await self._stream.receive()
-            if self._is_wanted(item):
-                self._replace_broken_tools(item.message)
-                return item
-
-    def _is_wanted(self, item: Any) -> bool:
-        if not isinstance(item, SessionMessage):
-            return False
-        message = item.message
-        if isinstance(message, types.JSONRPCRequest):
-            self._incident.requests += 1
-            if self._incident.requests > _MAX_REQUESTS:
-                self._incident.say(f"The server sent more than {_MAX_REQUESTS} requests of its own.")
-                raise anyio.ClosedResourceError
-        return not isinstance(message, types.JSONRPCNotification) or message.method == "notifications/cancelled"
-
-    def _replace_broken_tools(self, message: Any) -> None:
-        """One broken definition would make the whole list invalid."""
-        version = self._version()
-        if not isinstance(message, types.JSONRPCResponse) or version is None:
-            return
-        tools = message.result.get("tools")
-        if isinstance(tools, list):
-            message.result["tools"] = [
-                tool if _is_valid(message.result | {"tools": [tool]}, version) else definitions.stand_in(tool)
-                for tool in tools[: definitions.MAX_TOOLS + 1]
-            ]
-
-    def __aiter__(self) -> "_Incoming":
-        return self
-
-    async def __anext__(self) -> Any:
-        try:
-            return await self.receive()
-        except anyio.EndOfStream:
-            raise StopAsyncIteration from None
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-    async def __aenter__(self) -> "_Incoming":
-        return self
-
-    async def __aexit__(self, *_: Any) -> None:
-        await self.aclose()
-
-
-def _is_valid(page: dict[str, Any], version: str) -> bool:
-    try:
-        validate_server_result("tools/list", version, page)
-        types.ListToolsResult.model_validate(page, by_name=False)
-    except ValidationError:
-        return False
-    return True
 
 
 def _words(failure: BaseException) -> str:

@@ -10,13 +10,16 @@ from helix.models.credential import ApiToken, BrowserSession, Identity, OneTimeT
 from helix.models.housekeeping import IdempotencyKey, Lease
 from helix.models.notification import Delivery, Notification, NotificationTally
 from helix.models.organization import Organization
-from helix.models.run import BudgetMonth, Run, RunStep
+from helix.models.run import BudgetMonth, Run, RunStep, TrialCost
 from helix.models.sample import SampleRow
+from helix.models.schedule import Schedule, ScheduleFiring, TaskTemplate
 from helix.models.skill import Skill, SkillAgent, SkillBoard, SkillTag, SkillVersion
 from helix.models.task import AgentWatch, Task, TaskTag, TaskWatch
+from helix.models.task_link import TaskLink
 from helix.models.tool import AgentTool, HumanRequest, RunMessage, Tool, ToolCall, ToolSource
 from helix.models.user import Name, User
 from helix.models.webhook import Webhook, WebhookDelivery, WebhookEvent
+from helix.models.workflow import Workflow, WorkflowRun, WorkflowRunStep, WorkflowVersion
 
 __all__ = [
     "Activity",
@@ -47,6 +50,8 @@ __all__ = [
     "RunStep",
     "SampleRow",
     "SavedView",
+    "Schedule",
+    "ScheduleFiring",
     "Skill",
     "SkillAgent",
     "SkillAttachment",
@@ -55,14 +60,21 @@ __all__ = [
     "SkillVersion",
     "Task",
     "TaskAttachment",
+    "TaskLink",
     "TaskTag",
     "TaskTally",
+    "TaskTemplate",
     "TaskWatch",
     "Tool",
     "ToolCall",
     "ToolSource",
+    "TrialCost",
     "User",
     "Webhook",
     "WebhookDelivery",
     "WebhookEvent",
+    "Workflow",
+    "WorkflowRun",
+    "WorkflowRunStep",
+    "WorkflowVersion",
 ]

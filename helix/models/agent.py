@@ -1,16 +1,18 @@
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import JSON, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from helix.extensions import Model
 from helix.models.ai_model import AiModel
+from helix.models.avatar import HasAvatar
 from helix.models.types import EnumText, Id, Money, UtcDateTime
 from helix.models.vocabulary import ExecutionMode
 
 
-class Agent(Model):
+class Agent(HasAvatar, Model):
     """An AI agent: a system prompt, skills, a model, and an execution mode."""
 
     __tablename__ = "agents"
@@ -36,6 +38,8 @@ class Agent(Model):
     taking_up_after: Mapped[int | None] = mapped_column(Id)
     # Deleted, but its live runs and open tasks are still to be detached.
     leaving: Mapped[bool] = mapped_column(default=False)
+    # What its deletion took away, so that it can be undone: see services/agents/deletion.py.
+    before_deletion: Mapped[dict[str, Any] | None] = deferred(mapped_column(JSON(none_as_null=True)))
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -18,7 +18,7 @@ class Notification(Model):
     __tablename__ = "notifications"
     __table_args__ = (
         Index("ix_notifications_user", "user_id", "id"),
-        Index("ix_notifications_unread", "user_id", "id", sqlite_where=UNREAD, postgresql_where=UNREAD),
+        Index("ix_notifications_unread", "user_id", "read", "id", postgresql_where=UNREAD),
         # At most one notification of an event for each user.
         Index("uq_notifications_event", "user_id", "event_key", unique=True),
         # Finds the notifications to update when a task changes boards.

@@ -160,3 +160,24 @@ class BudgetMonth(Model):
     lifted: Mapped[bool] = mapped_column(default=False)
     # The limit that counts as used up because too little of it was left for a call. Ignored after the limit is raised.
     used_up_limit_usd: Mapped[Decimal | None] = mapped_column(Money, default=None)
+
+
+class TrialCost(Model):
+    """What trying an agent outside of a task cost. Its budgets are those of the agent and of the organization.
+
+    Written before the call at its highest cost, and corrected after it, as in the budgets.
+    """
+
+    __tablename__ = "trial_costs"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    agent_id: Mapped[int] = mapped_column(Id, ForeignKey("agents.id", ondelete="CASCADE"), index=True)
+    # Who tried it.
+    user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    model: Mapped[str] = mapped_column(String(250))
+    input_tokens: Mapped[int] = mapped_column(default=0)
+    output_tokens: Mapped[int] = mapped_column(default=0)
+    # None: the price is not known.
+    cost_usd: Mapped[Decimal | None] = mapped_column(Money)
+    counted_usd: Mapped[Decimal] = mapped_column(Money)
+    finished_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -1,4 +1,5 @@
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import JSON, ForeignKey, Index, SmallInteger, String, Text, false, text
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote, validates
@@ -7,9 +8,9 @@ from helix.extensions import Model
 from helix.models.agent import Agent
 from helix.models.board import Board
 from helix.models.run import Run
-from helix.models.types import EnumText, Id, Rank, UtcDateTime, folded_column, search_expression, set_folded
+from helix.models.types import EnumText, Id, Money, Rank, UtcDateTime, folded_column, search_expression, set_folded
 from helix.models.user import User
-from helix.models.vocabulary import Priority, TaskStatus
+from helix.models.vocabulary import Priority, TaskOrigin, TaskStatus
 
 LIVE = text("deleted_at IS NULL AND NOT archived")
 EXISTING = text("deleted_at IS NULL")
@@ -31,6 +32,11 @@ def _existing(name: str, *columns: str) -> Index:
     return Index(name, *columns, sqlite_where=EXISTING, postgresql_where=EXISTING)
 
 
+def _where(name: str, *columns_and_condition: str, unique: bool = False) -> Index:
+    *columns, condition = columns_and_condition
+    return Index(name, *columns, unique=unique, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
 class Task(Model):
     """A task on a board. Attempts at it are its runs."""
 
@@ -50,6 +56,11 @@ class Task(Model):
         Index("ix_tasks_overdue", "due_at", "board_id", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_tasks_updated", "updated_at", "id"),
         Index("ix_tasks_deleted", "deleted_at", sqlite_where=GONE, postgresql_where=GONE),
+        _where("uq_tasks_external_key", "external_key", "external_key IS NOT NULL", unique=True),
+        _where("ix_tasks_ready", "id", "run_when_ready"),
+        _where("ix_tasks_tree", "root_task_id", "id", "root_task_id IS NOT NULL"),
+        _where("ix_tasks_workflow_run", "workflow_run_id", "step_key", "workflow_run_id IS NOT NULL"),
+        _where("ix_tasks_schedule", "schedule_id", "id", "schedule_id IS NOT NULL"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -87,6 +98,25 @@ class Task(Model):
     last_run_id: Mapped[int | None] = mapped_column(Id)
     # Circuit breaker: why automatic runs of this task are stopped until a person acts.
     auto_stopped: Mapped[str | None] = mapped_column(String(300))
+    # How many links to needed tasks are not met (see TaskLink).
+    blocked_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    # It was executed while it was blocked: a run is queued when the last needed task is there, for `ready_user_id`.
+    run_when_ready: Mapped[bool] = mapped_column(default=False, server_default=false())
+    ready_user_id: Mapped[int | None] = mapped_column(Id)
+    origin: Mapped[TaskOrigin] = mapped_column(
+        EnumText(TaskOrigin, 12), default=TaskOrigin.MANUAL, server_default="manual"
+    )
+    # What another system calls it; the same key never creates a second task.
+    external_key: Mapped[str | None] = mapped_column(String(200))
+    schedule_id: Mapped[int | None] = mapped_column(Id)
+    workflow_run_id: Mapped[int | None] = mapped_column(Id)
+    step_key: Mapped[str | None] = mapped_column(String(60))
+    # Of a task that an agent delegated: the task that it was working on, and the first one of the tree.
+    root_task_id: Mapped[int | None] = mapped_column(Id)
+    parent_task_id: Mapped[int | None] = mapped_column(Id)
+    depth: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    # What all runs of the task and of those delegated from it may cost together. None: only each run is limited.
+    max_usd: Mapped[Decimal | None] = mapped_column(Money)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

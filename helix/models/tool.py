@@ -188,6 +188,8 @@ class HumanRequest(Model):
     run_id: Mapped[int] = mapped_column(Id, ForeignKey("runs.id", ondelete="CASCADE"))
     tool_call_id: Mapped[int | None] = mapped_column(Id, ForeignKey("tool_calls.id", ondelete="CASCADE"))
     kind: Mapped[RequestKind] = mapped_column(EnumText(RequestKind, 10))
+    # A question of the server of the call's tool, in the middle of the call: the answer goes to the server.
+    asked_by_server: Mapped[bool] = mapped_column(default=False, server_default=false())
     title: Mapped[str] = mapped_column(String(300))
     body: Mapped[str] = mapped_column(Text, default="")
     # JSON schema of `answer`, and the choices that are offered for a question.

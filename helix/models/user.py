@@ -7,11 +7,12 @@ from sqlalchemy import JSON, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helix.extensions import Model
+from helix.models.avatar import HasAvatar
 from helix.models.types import EnumText, Id, UtcDateTime
 from helix.models.vocabulary import Role
 
 
-class User(Model):
+class User(HasAvatar, Model):
     """A user account. Closing it keeps the row, because its history references it."""
 
     __tablename__ = "users"
@@ -25,7 +26,6 @@ class User(Model):
     password_hash: Mapped[str | None] = mapped_column(String(200))
     role: Mapped[Role] = mapped_column(EnumText(Role, 16), default=Role.MEMBER)
     is_active: Mapped[bool] = mapped_column(default=True)
-    avatar_key: Mapped[str | None] = mapped_column(String(100))
     telegram_notifications: Mapped[bool] = mapped_column(default=False)
     # A Telegram account belongs to at most one user.
     telegram_user_id: Mapped[str | None] = mapped_column(String(32))
@@ -49,14 +49,6 @@ class User(Model):
     @staticmethod
     def name_shown(name: str, closed_at: datetime | None) -> str:
         return f"{name} (closed)" if closed_at else name
-
-    @property
-    def avatar_url(self) -> str | None:
-        return self.avatar_at(self.avatar_key)
-
-    @staticmethod
-    def avatar_at(key: str | None) -> str | None:
-        return f"/avatars/{key}" if key else None
 
 
 class Name(Model):

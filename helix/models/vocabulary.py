@@ -113,6 +113,7 @@ class FailureReason(StrEnum):
     TIMED_OUT = "timed_out"
     WORKER_LOST = "worker_lost"
     NO_PROGRESS = "no_progress"
+    NOT_HANDED_IN = "not_handed_in"
     INTERNAL = "internal"
 
 
@@ -239,3 +240,69 @@ class AnswerScope(StrEnum):
     ONCE = "once"
     RUN = "run"
     ALWAYS = "always"
+
+
+class TaskOrigin(StrEnum):
+    """What created a task."""
+
+    MANUAL = "manual"
+    SCHEDULE = "schedule"
+    WORKFLOW = "workflow"
+    AGENT = "agent"
+    INBOUND = "inbound"
+
+
+class LinkUntil(StrEnum):
+    """How far a needed task has to come: to a result (in review, approved or done), or until it is accepted."""
+
+    SETTLED = "settled"
+    APPROVED = "approved"
+
+
+class Overlap(StrEnum):
+    """What a schedule does at its time while the task of the time before is open."""
+
+    SKIP = "skip"
+    QUEUE = "queue"
+    REPLACE = "replace"
+
+
+class CatchUp(StrEnum):
+    """Which of the times that passed while no scheduler was running are carried out late: of ALL, the last five."""
+
+    NONE = "none"
+    ONE = "one"
+    ALL = "all"
+
+
+class FiringState(StrEnum):
+    CREATED = "created"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+class WorkflowState(StrEnum):
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class WorkflowStepKind(StrEnum):
+    AGENT = "agent"
+    PERSON = "person"
+    CHOICE = "choice"
+    EACH = "each"
+    WAIT = "wait"
+
+
+class StepState(StrEnum):
+    """Of a step of a workflow's run. `not_taken`: a choice went the other way."""
+
+    WAITING = "waiting"
+    ACTIVE = "active"
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    NOT_TAKEN = "not_taken"
+    CANCELLED = "cancelled"

@@ -1,10 +1,12 @@
-"""An OAuth 2.1 client for MCP servers: discovery, registration, authorization code with PKCE, and renewal of tokens.
+"""An OAuth 2.1 client for MCP servers: discovery, registration, authorization code with PKCE, renewal and revocation
+of tokens.
 
     resource = oauth.discover(url)                                  # RFC 9728 and 8414
     client = oauth.register(resource.server, redirect_uri)          # RFC 7591, unless an admin has entered one
     begun = oauth.begin(resource, client, redirect_uri)             # open `begun.address` in the browser
     tokens = oauth.exchange(resource, client, begun, code)
     tokens = oauth.renew(resource, client, tokens.refresh_token)
+    oauth.revoke(resource, client, access_token=..., refresh_token=...)     # RFC 7009
 
 What servers answer is untrusted. Connections go through `helix.outgoing`; `resource` is named in every request
 (RFC 8707), so that a token is of no use at another server. authlib is imported by the functions that use it.
@@ -20,6 +22,7 @@ from helix.oauth.client import (
     known_client,
     register,
     renew,
+    revoke,
 )
 from helix.oauth.discovery import AuthorizationServer, Resource, discover
 from helix.oauth.requests import GrantEnded, OAuthFailed
@@ -39,4 +42,5 @@ __all__ = [
     "known_client",
     "register",
     "renew",
+    "revoke",
 ]

@@ -10,11 +10,14 @@ import httpx
 
 from helix.oauth.discovery import AuthorizationServer, Resource
 from helix.oauth.requests import Json, OAuthFailed, client, posted
+from helix.outgoing import Limits
 
 NAME = "HELIX Mission Control"
 LONGEST_TOKEN = 20_000
 # A token without an end is used until the server refuses it.
 LONGEST_LIFE = 366 * 24 * 3600
+# A person waits for it, and the tokens are forgotten here whatever the server answers.
+REVOCATION_LIMITS = Limits(seconds=5, bytes=20_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,19 +144,28 @@ def renew(resource: Resource, known: Client, refresh_token: str) -> Tokens:
     return found if found.refresh_token else Tokens(found.access_token, refresh_token, found.expires_at)
 
 
+def revoke(resource: Resource, known: Client, *, access_token: str | None, refresh_token: str | None) -> bool:
+    """Have the server end these tokens (RFC 7009). False if it has no endpoint for that. Raises OAuthFailed."""
+    address = resource.server.revocation_endpoint
+    if address is None:
+        return False
+    # With a refresh token most servers end the access token, too, but they need not.
+    given = {"refresh_token": refresh_token, "access_token": access_token}
+    with client(allow_private=resource.allow_private, limits=REVOCATION_LIMITS) as http:
+        for hint, token in given.items():
+            if token is None:
+                continue
+            reply = http.post(address, **_authenticated(known, {"token": token, "token_type_hint": hint}))
+            if reply.status_code != 200:
+                raise OAuthFailed(f"The authorization server did not revoke the {hint} (status {reply.status_code}).")
+    return True
+
+
 def _tokens(resource: Resource, known: Client, form: dict[str, str], *, what: str) -> Tokens:
-    form |= {"resource": resource.identifier}
-    options: dict[str, Any] = {}
-    if known.method == "client_secret_basic":
-        # RFC 6749, 2.3.1: both are form-encoded before they are joined.
-        options["auth"] = httpx.BasicAuth(quote(known.client_id, safe=""), quote(known.client_secret or "", safe=""))
-    else:
-        form |= {"client_id": known.client_id}
-        if known.client_secret:
-            form |= {"client_secret": known.client_secret}
+    sent = _authenticated(known, form | {"resource": resource.identifier})
     asked_at = time.time()
     with client(allow_private=resource.allow_private) as http:
-        found = posted(http, resource.server.token_endpoint, what=what, data=form, **options)
+        found = posted(http, resource.server.token_endpoint, what=what, **sent)
     token, more, life = found.get("access_token"), found.get("refresh_token"), found.get("expires_in")
     if not _is_token(token) or str(found.get("token_type", "")).lower() != "bearer":
         raise OAuthFailed("The authorization server sent no token that can be used.")
@@ -163,6 +175,16 @@ def _tokens(resource: Resource, known: Client, form: dict[str, str], *, what: st
     if isinstance(life, int | float) and not isinstance(life, bool) and life > 0:
         ends_at = asked_at + min(float(life), LONGEST_LIFE)
     return Tokens(str(token), str(more) if _is_token(more) else None, ends_at)
+
+
+def _authenticated(known: Client, form: dict[str, str]) -> dict[str, Any]:
+    """The form of a request and the client's authentication, as arguments for httpx."""
+    if known.method == "client_secret_basic":
+        # RFC 6749, 2.3.1: both are form-encoded before they are joined.
+        name, secret = quote(known.client_id, safe=""), quote(known.client_secret or "", safe="")
+        return {"data": form, "auth": httpx.BasicAuth(name, secret)}
+    secret = {"client_secret": known.client_secret} if known.client_secret else {}
+    return {"data": form | {"client_id": known.client_id} | secret}
 
 
 def _is_token(value: Any) -> bool:

@@ -27,6 +27,7 @@ class AuthorizationServer:
     registration_endpoint: str | None
     auth_methods: tuple[str, ...]
     sends_issuer: bool
+    revocation_endpoint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,7 @@ def _checked(found: Json, *, https_only: bool) -> AuthorizationServer:
         # RFC 8414, 2: the default.
         _texts(found.get("token_endpoint_auth_methods_supported")) or ("client_secret_basic",),
         found.get("authorization_response_iss_parameter_supported") is True,
+        endpoint("revocation_endpoint"),
     )
 
 

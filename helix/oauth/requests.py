@@ -26,10 +26,10 @@ class GrantEnded(OAuthFailed):
 
 
 @contextmanager
-def client(*, allow_private: bool) -> Iterator[httpx.Client]:
+def client(*, allow_private: bool, limits: Limits = LIMITS) -> Iterator[httpx.Client]:
     """A client for one step. Its failures become OAuthFailed."""
     try:
-        with guarded_client(LIMITS, allow_private=allow_private) as found:
+        with guarded_client(limits, allow_private=allow_private) as found:
             yield found
     except GuardError as error:
         raise OAuthFailed(str(error)) from None

@@ -47,5 +47,9 @@ FAILURE_TEXTS: dict[R, FailureText] = {
     R.NO_PROGRESS: FailureText(
         "No progress", "Look at the results so far and change the task before running it again."
     ),
+    R.NOT_HANDED_IN: FailureText(
+        "The values are missing",
+        "Retry the step in the workflow, or skip it with values of your own. The model has to be able to use tools.",
+    ),
     R.INTERNAL: FailureText("Something broke on our side", "Run it again; if it stays so, the worker's log says why."),
 }

@@ -25,7 +25,7 @@ may_watch = may_see
 
 
 def may_edit(actor: Actor, task: Task | TaskOwnership) -> bool:
-    """May edit, move, assign, execute, cancel and archive: its creator, and the person it is assigned to."""
+    """May edit, move, assign, execute, cancel, archive and attach: its creator, and the person it is assigned to."""
     assigned = actor.user_id is not None and task.assigned_user_id == actor.user_id
     return may_review(actor, task) or (assigned and actor.level_on(task.board_id) >= BoardLevel.CREATE)
 
@@ -35,6 +35,12 @@ def may_review(actor: Actor, task: Task | TaskOwnership) -> bool:
     level = actor.level_on(task.board_id)
     own = actor.user_id is not None and task.created_by_user_id == actor.user_id
     return level >= BoardLevel.MANAGE or (own and level >= BoardLevel.CREATE)
+
+
+def may_delete_attachment(actor: Actor, task: Task | TaskOwnership, uploaded_by_user_id: int | None) -> bool:
+    """The person it is assigned to takes away what that person has attached, and nothing of others or of agents."""
+    own = actor.user_id is not None and uploaded_by_user_id == actor.user_id
+    return may_review(actor, task) or (own and may_edit(actor, task))
 
 
 may_execute = may_edit

@@ -22,6 +22,7 @@ FEEDBACK = "feedback"
 COMMENT_TO_ANSWER = "to answer: comment"
 EARLIER_RESULT = "earlier result"
 LAST_RESULT = "last result"
+NEEDED_RESULT = "result of the task"
 LEFT_OUT = "left out"
 
 _BLOCK = re.compile(

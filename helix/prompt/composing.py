@@ -6,7 +6,7 @@ from typing import Protocol
 
 from helix.errors import HelixError
 from helix.prompt import blocks, skill_texts, token_budget
-from helix.prompt.material import Agent, Attachment, Comment, Earlier, Organization, Skill, Task
+from helix.prompt.material import Agent, Attachment, Comment, Earlier, Needed, Organization, Skill, Task
 from helix.prompt.message import Message
 from helix.prompt.parts import PromptParts
 from helix.prompt.skill_texts import Level, Reading
@@ -56,11 +56,12 @@ def compose(
     to_answer: Comment | None = None,
     may_hand_in: bool = True,
     reading: Reading = Reading(),
+    needed: Sequence[Needed] = (),
 ) -> Prompt:
     """The prompt of a run; with `to_answer`, of a mention run, whose answer `read_answer` parses.
 
     `may_hand_in`: the answer may include a new result, so the model is told how to mark it. `reading`: what the model
-    can read of skills by tools, so that it is told to.
+    can read of skills by tools, so that it is told to. `needed` are the results of the tasks that this one needed.
 
     `skills` are the active ones in order, `thread` the comments before the last result, oldest first, without
     `to_answer` and without the feedback, which is in `earlier`. `count` counts the tokens of messages. The prompt may
@@ -71,7 +72,7 @@ def compose(
     room = window.context - window.max_output
     placed_skills = skill_texts.place(skills, task, room, boundary, token_budget.counter(count))
     parts = PromptParts.of(agent, organization, task, placed_skills, thread, attachments, earlier, to_answer, boundary)
-    parts = parts.changed(may_hand_in=may_hand_in, reading=reading)
+    parts = parts.changed(may_hand_in=may_hand_in, reading=reading, needed=tuple(needed))
     fitted = token_budget.fit(parts, room, count)
     if fitted is None:
         raise ContextTooLong

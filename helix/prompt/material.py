@@ -80,6 +80,14 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Needed:
+    """A task that this one needed, with its result. The caller omits those without one."""
+
+    title: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
 class Earlier:
     """Earlier runs of the task. `results` are oldest first, the last of them is the task's current result.
 

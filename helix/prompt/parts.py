@@ -5,9 +5,11 @@ from dataclasses import dataclass, field, replace
 
 from helix.prompt import blocks, placeholders, skill_texts
 from helix.prompt.answer import ResultFence
-from helix.prompt.material import Agent, Attachment, Comment, Earlier, Organization, Task
+from helix.prompt.material import Agent, Attachment, Comment, Earlier, Needed, Organization, Task
 from helix.prompt.message import Message
 from helix.prompt.skill_texts import PlacedSkill, Reading
+
+NEEDED_HEADING = "# Results of the tasks that this one needed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class PromptParts:
     skills: tuple[PlacedSkill, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     thread: tuple[Comment, ...] = ()
+    needed: tuple[Needed, ...] = ()
     results: tuple[str, ...] = ()
     since: tuple[Comment, ...] = ()
     feedback: str = ""
@@ -86,7 +89,7 @@ def system_text(parts: PromptParts) -> str:
 
 
 def user_text(parts: PromptParts) -> str:
-    """The task, its attachments, the comments, earlier results, and the request."""
+    """The task, its attachments, what it needed, the comments, earlier results, and the request."""
     task = parts.task
     due = f"Due: {task.due.isoformat()}" if task.due else "Due: no date"
     sections = [
@@ -96,6 +99,7 @@ def user_text(parts: PromptParts) -> str:
         _block(parts, blocks.TAGS, ", ".join(task.tags)) if task.tags else "",
         _block(parts, blocks.DESCRIPTION, task.description) if task.description.strip() else "",
         *_section("# Attachments", [attachment_block(parts, one) for one in parts.attachments]),
+        *_section(NEEDED_HEADING, [needed_block(parts, one) for one in parts.needed]),
         *_section("# Comments", [comment_block(parts, one) for one in parts.thread]),
         *_section("# What came before", _before(parts)),
         *_section("# Comments since then", [comment_block(parts, one) for one in parts.since]),
@@ -113,6 +117,10 @@ def comment_block(parts: PromptParts, comment: Comment, label: str = blocks.COMM
     kind = "agent" if comment.by_agent else "person"
     when = comment.written_at.strftime("%Y-%m-%d %H:%M %Z").strip()
     return _block(parts, f"{label} of {when} by {kind} {comment.author}", comment.content)
+
+
+def needed_block(parts: PromptParts, needed: Needed) -> str:
+    return _block(parts, f"{blocks.NEEDED_RESULT} {needed.title}", needed.result)
 
 
 def result_block(parts: PromptParts, text: str, *, last: bool) -> str:

@@ -1,8 +1,9 @@
 """Shortens a prompt to fit the model's context window, and describes what was left out.
 
-The order: files of skills, attachments (the last first, each from its end), the oldest comments, earlier results (the
-oldest first, the last one from its end), skills from the least relevant one: first its text, in the end its line in the
-list. The task, the feedback and the comment to answer are never shortened.
+The order: files of skills, attachments (the last first, each from its end), the oldest comments, earlier results but
+the last (the oldest first), results of needed tasks (the last first, each from its end), the last result (from its
+end), skills from the least relevant one: first its text, in the end its line in the list.
+The task, the feedback and the comment to answer are never shortened.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from helix.prompt import blocks, skill_texts
-from helix.prompt.material import Attachment
+from helix.prompt.material import Attachment, Needed
 from helix.prompt.message import Message
 from helix.prompt.parts import PromptParts, comment_block, result_block
 
@@ -28,7 +29,7 @@ _MARGIN = 32
 class Cut:
     """One thing that was left out, with `words` for people.
 
-    `kind`: skill_file, attachment, comment, earlier_result or skill.
+    `kind`: skill_file, attachment, comment, earlier_result, needed_result or skill.
     """
 
     kind: str
@@ -76,6 +77,10 @@ def _cut_once(parts: PromptParts, over: int, count: Count) -> PromptParts | None
     if len(parts.results) > 1:
         older = [result_block(parts, text, last=False) for text in parts.results[:-1]]
         return parts.changed(results=parts.results[_count_for(older, over, count) :])
+    if parts.needed:
+        *tasks, task = parts.needed
+        rest = _shortened(task.result, over, count)
+        return parts.changed(needed=(*tasks, Needed(task.title, rest)) if rest else tuple(tasks))
     if parts.results:
         rest = _shortened(parts.results[0], over, count)
         return parts.changed(results=(rest,) if rest else ())
@@ -121,20 +126,35 @@ def _cuts(whole: PromptParts, left: PromptParts) -> tuple[Cut, ...]:
         *_attachments(whole, left),
         *_comments(whole, left),
         *_results(whole, left),
+        *_needed(whole, left),
         *(Cut("skill", name, words) for name, words in skill_texts.skill_cuts(left.skills)),
     )
 
 
 def _attachments(whole: PromptParts, left: PromptParts) -> list[Cut]:
+    before = [("attachment " + _quoted(one.file_name), one.file_name, one.text) for one in whole.attachments]
+    return _of_each("attachment", before, [one.text for one in left.attachments])
+
+
+def _needed(whole: PromptParts, left: PromptParts) -> list[Cut]:
+    before = [("result of the task " + _quoted(one.title), one.title, one.result) for one in whole.needed]
+    return _of_each("needed_result", before, [one.result for one in left.needed])
+
+
+def _of_each(kind: str, before: Sequence[tuple[str, str, str]], left: Sequence[str]) -> list[Cut]:
+    """`before` are (in words, name, text) of all; `left` the texts of the first of them, as they were sent."""
     cuts = []
-    for number, before in enumerate(whole.attachments):
-        name = blocks.one_line(before.file_name)
-        if number >= len(left.attachments):
-            cuts.append(Cut("attachment", name, f"The attachment “{name}” was left out."))
-        elif len(sent := left.attachments[number].text) < len(before.text):
-            words = f"Of the attachment “{name}”, the first {len(sent):,} of {len(before.text):,} letters were sent."
-            cuts.append(Cut("attachment", name, words))
+    for number, (words, name, text) in enumerate(before):
+        if number >= len(left):
+            cuts.append(Cut(kind, blocks.one_line(name), f"The {words} was left out."))
+        elif len(left[number]) < len(text):
+            sent = f"the first {len(left[number]):,} of {len(text):,} letters were sent."
+            cuts.append(Cut(kind, blocks.one_line(name), f"Of the {words}, {sent}"))
     return cuts
+
+
+def _quoted(name: str) -> str:
+    return f"“{blocks.one_line(name)}”"
 
 
 def _comments(whole: PromptParts, left: PromptParts) -> list[Cut]:

@@ -45,7 +45,7 @@ class TrialIn(In):
 class TrialOut(Out):
     id: str
     agent_id: int
-    status: Literal["queued", "running", "done", "failed"]
+    status: Literal["queued", "running", "done", "failed", "stopped"]
     message: str
     answer: str
     """What is written until now."""
@@ -119,6 +119,8 @@ class AgentOut(Out):
     id: int
     name: str
     role_title: str
+    avatar_url: str | None
+    """Its picture."""
     department_id: int | None
     primary_board_id: int | None
     system_prompt: str

@@ -101,6 +101,18 @@ class SettingsOut(Out):
     """The key's last four letters."""
 
 
+class SampleDataOut(Out):
+    counts: dict[str, int]
+    """Sample rows by kind: task, agent, skill, workflow, board, department, user. Empty: there is no sample."""
+
+
+class SampleDataRemoved(Out):
+    removed: dict[str, int]
+    """Rows that were removed, by kind. Empty: there was no sample."""
+    kept: dict[str, list[str]]
+    """Names of rows that stay, by kind."""
+
+
 class WebSearchTestOut(Out):
     success: bool
     message: str

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field, RootModel, TypeAdapter, model_validator
 
-from helix.models.vocabulary import AgentStatus, FailureReason, Priority, RunStatus, TaskStatus
+from helix.models.vocabulary import AgentStatus, FailureReason, LinkUntil, Priority, RunStatus, TaskStatus
 from helix.schemas.common import IdNumber, In, Line, Moment, NotBlank, Out, Paging, Patch, Query, Text, matching
 
 Title = Annotated[Line, Field(min_length=1, max_length=500), NotBlank]
@@ -44,6 +44,8 @@ class TaskIn(In):
     """ISO 8601. A plain date means the end of that day in the organization's zone."""
     tags: Tags = []
     requires_approval: bool = True
+    needs_task_ids: Annotated[list[IdNumber], Field(max_length=20)] = []
+    """Tasks without whose results it is not run."""
 
 
 class TaskPatch(Patch):
@@ -72,6 +74,8 @@ class TaskFilterQuery(Paging):
     assigned_agent_id: IdNumber | None = None
     assigned_user_id: IdNumber | None = None
     archived: Literal["true", "false", "any"] = "false"
+    blocked: Literal["true", "false"] = "false"
+    """`true`: only open tasks that wait for others."""
     priority: Priority | None = None
     tag: Annotated[Line, Field(max_length=50)] | None = None
     created_by: IdNumber | None = None
@@ -151,6 +155,16 @@ class TaskOut(Out):
     attachment_count: int
     last_run: RunState | None
     waiting: Waiting | None
+    blocked: bool
+    """It needs tasks that have no result yet, and is not run before they have."""
+    blocked_by: list[int]
+    """The ids of those that you see."""
+    blocked_by_hidden: int
+    """How many of them are on boards that you do not see."""
+    blocked_message: str | None
+    """What it waits for, as a sentence without a full stop."""
+    run_when_ready: bool
+    """A run is queued by itself when nothing blocks it any more."""
     auto_stopped: str | None
     watching: bool
     created_at: str
@@ -159,7 +173,52 @@ class TaskOut(Out):
 
 
 class TaskQueued(TaskOut):
-    run_id: int
+    run_id: int | None
+    """Null while the task is blocked: the run is queued by itself when what it needs is there."""
+
+
+class NeedIn(In):
+    needs_task_id: IdNumber
+    until: LinkUntil | None = None
+    """How far the needed task has to come: `settled` is in review, approved or done, `approved` is approved or done.
+    Without one: `approved` if the needed task requires approval."""
+
+
+class LinkPath(TaskPath):
+    needs_task_id: int
+
+
+class LinkedTask(Out):
+    id: int
+    key: str
+    title: str
+    status: TaskStatus
+    board_id: int
+    until: LinkUntil
+    met: bool
+    gone: Literal["cancelled", "archived", "deleted"] | None
+    """Why a need that is not met will not be, unless the needed task is brought back."""
+
+
+class TaskOfTree(Out):
+    id: int
+    key: str
+    title: str
+    status: TaskStatus
+    board_id: int
+    parent_task_id: int | None
+    depth: int
+
+
+class TaskLinks(Out):
+    needs: list[LinkedTask]
+    needs_hidden: int
+    """How many more there are, on boards that you do not see."""
+    needed_by: list[LinkedTask]
+    needed_by_hidden: int
+    tree: list[TaskOfTree]
+    """The task that agents have delegated parts of, with these parts, each after the one that it belongs to. Empty for
+    a task that has no subtasks and is none."""
 
 
 class RejectIn(In):

@@ -1,6 +1,7 @@
 """Creating an agent with its skills, and from another one."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent, AgentTool, SkillAgent
 from helix.policies.actor import Actor
-from helix.services import agents, names, skills
+from helix.services import agents, avatars, names, skills, stored_files
 from helix.services.agents.write import require_admin
 
 COPIED = (
@@ -45,11 +46,12 @@ def duplicate(actor: Actor, agent_id: int) -> Agent:
     """
     require_admin(actor)
     original = agents.get(agent_id)
-    with transaction():
+    with _copied_avatar(original) as avatar_key, transaction():
         agent = create(
             actor,
             db.session.scalars(select(SkillAgent.skill_id).where(SkillAgent.agent_id == agent_id)).all(),
             name=names.first_free(f"{original.name[:MAX_COPIED_NAME].strip()} copy"),
+            avatar_key=avatar_key,
             **{name: getattr(original, name) for name in COPIED},
         )
         for grant in db.session.scalars(select(AgentTool).where(AgentTool.agent_id == agent_id)).all():
@@ -65,3 +67,13 @@ def duplicate(actor: Actor, agent_id: int) -> Agent:
                 )
             )
     return agent
+
+
+@contextmanager
+def _copied_avatar(agent: Agent) -> Iterator[str | None]:
+    """The key of a copy of its picture, so that removing one leaves the other. None without a picture."""
+    if agent.avatar_key is None:
+        yield None
+        return
+    with stored_files.delete_on_error() as save, avatars.read(agent.avatar_key) as picture:
+        yield save(picture).key

@@ -23,7 +23,7 @@ from helix.policies.moves import SETTLED
 from helix.services import requests
 from helix.services.access import BoardScope, board_scope, on_visible_boards
 from helix.services.budgets.months import month_now
-from helix.services.notifications import REVIEW_TYPES
+from helix.services.notifications import NEED_EVENTS, REVIEW_TYPES
 from helix.services.notifications.counters import USER_ID
 from helix.services.notifications.inbox import UNREAD, own
 from helix.services.work.rules import blocking, joined
@@ -81,7 +81,10 @@ def blocked_runs(actor: Actor, *, limit: int, run_id: int | None = None) -> list
 
 
 def actionable_notifications(actor: Actor, *, limit: int) -> list[tuple[Notification, Task | None]]:
-    """Unread mentions, failed runs that are not resolved, and budget warnings; newest first, each with its task."""
+    """Unread mentions, questions about needs that are gone, failed runs that are not resolved, and budget warnings.
+
+    Newest first, each with its task.
+    """
     query = _actionable(board_scope(actor)).with_only_columns(Notification, Task).order_by(Notification.id.desc())
     query = query.limit(limit).options(joinedload(Task.assigned_agent))
     return [(row[0], row[1]) for row in db.session.execute(query, {"user_id": actor.user_id})]
@@ -220,11 +223,16 @@ def _actionable(scope: BoardScope) -> Select[Any]:
         .where(
             own(scope),
             UNREAD,
-            Notification.type.in_(ACTIONABLE_TYPES),
+            or_(Notification.type.in_(ACTIONABLE_TYPES), _asks_about_need()),
             or_(~about_a_task, Task.id.is_not(None)),
             or_(Notification.type != Type.AGENT_ERROR, failed),
         )
     )
+
+
+def _asks_about_need() -> ColumnElement[bool]:
+    """A condition: it asks what becomes of a task whose need is gone."""
+    return and_(Notification.type == Type.REQUEST, Notification.event_key.startswith(NEED_EVENTS, autoescape=True))
 
 
 def _visible(scope: BoardScope) -> tuple[ColumnElement[bool], ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, literal, or_, select, union_all
+from sqlalchemy import bindparam, func, literal, or_, select, union_all
 
 from helix.db.read import rows
 from helix.folding import fold
@@ -20,7 +20,7 @@ _ALL = (
         User.id,
         User.name,
         User.role,
-        User.avatar_key,
+        func.coalesce(User.avatar_key, Agent.avatar_key).label("avatar_key"),
         Name.key,
         Agent.id.label("agent_id"),
         Agent.name.label("agent_name"),
@@ -92,4 +92,10 @@ def _serialize_user(row: Any) -> dict[str, Any]:
 
 
 def _serialize_agent(row: Any) -> dict[str, Any]:
-    return {"id": row.agent_id, "name": row.agent_name, "type": "agent", "role": row.role_title, "avatar_url": None}
+    return {
+        "id": row.agent_id,
+        "name": row.agent_name,
+        "type": "agent",
+        "role": row.role_title,
+        "avatar_url": Agent.avatar_at(row.avatar_key),
+    }

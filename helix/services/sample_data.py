@@ -31,6 +31,8 @@ from helix.models import (
     SkillBoard,
     Task,
     User,
+    Workflow,
+    WorkflowRun,
 )
 from helix.models.vocabulary import ActorType
 from helix.policies import administration
@@ -42,6 +44,7 @@ TABLES: tuple[tuple[str, Any], ...] = (
     ("task", Task),
     ("agent", Agent),
     ("skill", Skill),
+    ("workflow", Workflow),
     ("board", Board),
     ("department", Department),
     ("user", User),
@@ -49,9 +52,10 @@ TABLES: tuple[tuple[str, Any], ...] = (
 # Changes of these fields make a row one's own. Others, such as a priority or an agent's pause, are trying things out.
 OWN_FIELDS: Mapping[str, frozenset[str]] = {
     "task": frozenset({"title", "description", "result", "attachments"}),
-    "agent": frozenset({"name", "role_title", "system_prompt", "notes", "skills", "ai_model_id"}),
+    "agent": frozenset({"name", "role_title", "system_prompt", "notes", "skills", "ai_model_id", "avatar"}),
     "board": frozenset({"name", "description"}),
     "department": frozenset({"name"}),
+    "workflow": frozenset({"name", "description", "draft"}),
 }
 
 
@@ -75,8 +79,9 @@ def record() -> None:
         row.sample_data = {"loaded_at": iso(clock.now()), "dismissed": False}
 
 
-def counts() -> dict[str, int]:
-    """How many sample rows there are of each kind. Empty: there is no sample."""
+def counts(actor: Actor) -> dict[str, int]:
+    """How many sample rows there are of each kind. Empty: there is no sample. For admins."""
+    _require_admin(actor)
     kinds = db.session.scalars(select(SampleRow.table_name)).all()
     return {kind: kinds.count(kind) for kind, _table in TABLES if kind in kinds}
 
@@ -127,7 +132,7 @@ def remove(actor: Actor) -> Removal:
 
 def _require_admin(actor: Actor) -> None:
     if not administration.may_administer(actor):
-        raise Forbidden("Only admins can remove the sample data.")
+        raise Forbidden("Only admins can see and remove the sample data.")
 
 
 def _taken_over(kind: str, table: Any, ids: set[int], since: datetime) -> set[int]:
@@ -139,6 +144,8 @@ def _taken_over(kind: str, table: Any, ids: set[int], since: datetime) -> set[in
     elif table is Skill:
         # Agents that stay keep what they know.
         own |= ids & set(db.session.scalars(select(SkillAgent.skill_id)))
+    elif table is Workflow:
+        own |= ids & set(db.session.scalars(select(WorkflowRun.workflow_id)))
     elif table is Board:
         own |= ids & set(db.session.scalars(select(SavedView.board_id)))
         of_sample = select(SampleRow.row_id).where(SampleRow.table_name == "skill")

@@ -10,14 +10,19 @@ from flask import current_app
 
 from helix.errors import HelixError
 from helix.files import Store, StoredFile, open_store
-from helix.models import SkillAttachment, TaskAttachment, User
+from helix.models import Agent, SkillAttachment, TaskAttachment, User
 
 log = logging.getLogger(__name__)
 
 Save = Callable[[IO[bytes]], StoredFile]
 
 # Every column that references a stored file; unreferenced files are deleted by maintenance.
-FILE_KEY_COLUMNS: tuple[Any, ...] = (TaskAttachment.file_key, SkillAttachment.file_key, User.avatar_key)
+FILE_KEY_COLUMNS: tuple[Any, ...] = (
+    TaskAttachment.file_key,
+    SkillAttachment.file_key,
+    User.avatar_key,
+    Agent.avatar_key,
+)
 
 
 def store() -> Store:

@@ -1,12 +1,20 @@
 """Values against JSON schemas by strangers: nothing is fetched, and no regular expression is evaluated."""
 
+import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 
 class BrokenSchema(ValueError):
     """It is no JSON schema, or refers to another one."""
+
+
+def preload() -> None:
+    """Import what checks values, and check once, so that forked processes share its memory."""
+    from jsonschema.exceptions import best_match
+
+    best_match(errors({"type": "object"}, {}))
 
 
 def errors(schema: Mapping[str, Any], values: Any) -> list[Any]:
@@ -16,7 +24,7 @@ def errors(schema: Mapping[str, Any], values: Any) -> list[Any]:
     from referencing.exceptions import Unresolvable
 
     try:
-        return list(_validator_of(dict(schema)).iter_errors(values))
+        return list(_validator_of(json.dumps(schema)).iter_errors(values))
     except (SchemaError, Unresolvable, RecursionError) as error:
         raise BrokenSchema("This is no JSON schema that can be used.") from error
 
@@ -32,10 +40,13 @@ def refuse_broken(schema: Mapping[str, Any]) -> None:
         raise BrokenSchema("This is no JSON schema of draft 2020-12.") from error
 
 
-def _validator_of(schema: dict[str, Any]) -> Any:
+@lru_cache(maxsize=32)
+def _validator_of(text: str) -> Any:
+    """For the schema as JSON. Kept: checking the schema costs more than checking most values against it."""
     from jsonschema import Draft202012Validator
     from jsonschema.validators import validator_for
 
+    schema = json.loads(text)
     kind = validator_for(schema, default=Draft202012Validator)
     kind.check_schema(schema)
     return _without_patterns(kind)(_of_one_draft(schema), registry=_no_registry())

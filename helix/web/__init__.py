@@ -20,6 +20,7 @@ from helix.web import (
     inbox,
     metrics,
     models,
+    schedules,
     search,
     security,
     session,
@@ -31,6 +32,7 @@ from helix.web import (
     static_files,
     tasks,
     team,
+    workflows,
     zone_list,
 )
 from helix.web.boards import card
@@ -44,6 +46,8 @@ SECTIONS = (
     boards,
     tasks,
     agents,
+    schedules,
+    workflows,
     skills,
     activity,
     costs,
@@ -64,6 +68,7 @@ def init_app(app: Flask) -> None:
     formats.register(app, viewer_zone, due_zone)
     card.register(app)
     fragments.register(app)
+    avatars.register(app)
     session.init_app(app)
     security.init_app(app)
     compression.init_app(app)

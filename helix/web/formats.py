@@ -110,9 +110,9 @@ def overdue(when: Moment, status: str, now: datetime | None = None) -> bool:
 
 
 def money(amount: Decimal | float | str | None) -> str:
-    """Dollars with two decimals from $1, four below; "unknown" for None."""
+    """Dollars with two decimals from $1, four below; "price unknown" for None."""
     if amount is None:
-        return "unknown"
+        return "price unknown"
     value = Decimal(str(amount))
     if value == 0:
         return "$0"

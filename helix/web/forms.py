@@ -104,6 +104,14 @@ def field_errors(error: ValidationError | Invalid) -> dict[str, str]:
     return found
 
 
+def number(text: str) -> int | float | str:
+    """The number in `text`; the text itself if it is none, so that the check of the value says so."""
+    try:
+        return int(text) if text.strip().lstrip("-").isdecimal() and len(text) < 16 else float(text)
+    except ValueError:
+        return text
+
+
 def split_tags(text: str) -> list[str]:
     """Split comma-separated tags and strip "#"."""
     return [word.strip().removeprefix("#") for word in text.split(",") if word.strip().removeprefix("#")]

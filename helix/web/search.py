@@ -100,7 +100,7 @@ class SearchFilter:
         return TaskFilter(
             q=self.q or None,
             board_id=self.board,
-            assigned_agent_id=self.agent,
+            agents=(self.agent,) if self.agent else (),
             statuses=(TaskStatus(self.status),) if self.status else (),
             archived=None if self.archived else False,
             created_from=start if created else None,

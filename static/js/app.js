@@ -30,6 +30,7 @@ const parts = [
   ["form[data-upload], #panel", () => import("./uploads.js")],
   ["#inbox", () => import("./inbox.js")],
   ["#run-page, #task-panel, #panel", () => import("./run-page.js")],
+  ["#workflow-editor", () => import("./workflow-editor.js")],
   ["[data-order]", () => import("./boards-order.js")],
 ];
 if (matchMedia("(any-pointer: coarse)").matches)

@@ -161,3 +161,12 @@ function addToCount(place, by, then) {
   if (limit) place.title = `${all} of limit ${limit}`;
   then?.(all, limit);
 }
+
+/**
+ * Gives a card the focus after an answer of the server, unless the person has gone on to another place meanwhile.
+ * @param {HTMLElement | null} card
+ */
+export function focusAgain(card) {
+  const at = document.activeElement;
+  if (!at || at === document.body || card?.contains(at)) card?.focus();
+}

@@ -2,7 +2,18 @@
 // The bulk menus serve the bar and the keys: [data-bulk-action="status=done"] acts on the selected cards, or on the focused card.
 
 import { moveCard } from "./board-dragging.js";
-import { board, cardOf, cardsOf, cellOf, hasBoard, idOf, laneOf, mayMove, selectedCards } from "./board-model.js";
+import {
+  board,
+  cardOf,
+  cardsOf,
+  cellOf,
+  focusAgain,
+  hasBoard,
+  idOf,
+  laneOf,
+  mayMove,
+  selectedCards,
+} from "./board-model.js";
 import { refreshCard } from "./board-updates.js";
 import { eventElement, required, requiredData } from "./elements.js";
 import { placeMenu } from "./menus-and-dialogs.js";
@@ -75,7 +86,23 @@ export function openBulkMenu(name, cards, at) {
   }
   menu.showPopover();
   placeMenu(menu, at.getBoundingClientRect());
+  returnFocus(menu, cards[0]);
   (menu.querySelector("input") ?? menu.querySelector(".menu-item:not(:disabled, [hidden])"))?.focus();
+}
+
+/**
+ * When the menu closes, focus the card again, also if it was replaced by a live update meanwhile.
+ * @param {HTMLElement} menu
+ * @param {HTMLElement | undefined} card
+ */
+function returnFocus(menu, card) {
+  const id = card && idOf(card);
+  menu.addEventListener("toggle", function closed({ newState }) {
+    if (newState !== "closed") return;
+    menu.removeEventListener("toggle", closed);
+    const at = document.activeElement;
+    if (id && (at === document.body || menu.contains(at))) cardOf(id)?.focus();
+  });
 }
 
 /**
@@ -106,14 +133,14 @@ export async function runBulkAction(values, ids = targetIds) {
     const to = cellOf(values.status, laneOf(card));
     if (to) {
       clearSelection();
-      return (await moveCard(card, to, cardsOf(to)[0])).focus();
+      return focusAgain(await moveCard(card, to, cardsOf(to)[0]));
     }
   }
   const { ok } = await post(`/boards/${board().dataset.board}/bulk`, { ids: ids.join(","), ...values });
   if (!ok) return;
   if (values.status || values.archived || values.delete || values.board_id) clearSelection();
   for (const id of ids) refreshCard(id, 0);
-  if (focused) cardOf(focused)?.focus();
+  if (focused) focusAgain(cardOf(focused));
 }
 
 document.addEventListener(

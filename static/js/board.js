@@ -4,7 +4,7 @@ import "./board-shortcuts.js";
 import "./board-filter.js";
 import { makeSortable } from "./board-dragging.js";
 import { applyFolds, toggleFold } from "./board-folding.js";
-import { cardOf, idOf, statusOf } from "./board-model.js";
+import { cardOf, columnOf, focusAgain, idOf, statusOf } from "./board-model.js";
 import { refreshCard, reloadBoard } from "./board-updates.js";
 import { eventElement, required } from "./elements.js";
 import { placeMenu } from "./menus-and-dialogs.js";
@@ -61,7 +61,7 @@ document.addEventListener("click", async (event) => {
     button.disabled = false;
     if (ok) {
       refreshCard(id, 0);
-      cardOf(id)?.focus();
+      focusAgain(cardOf(id));
     }
     return;
   }
@@ -105,17 +105,16 @@ document.addEventListener("click", (event) => {
   if (opener && column) openLimit(column, opener);
 });
 
-// The menu of a column is one for all of them: it is about the column whose button opened it.
-/** @type {HTMLElement | null} */
-let menuOpener = null;
+// The menu of a column is one for all of them: it is about the column whose button opened it, which may be replaced meanwhile.
+let columnOfMenu = "";
 document.addEventListener("click", (event) => {
   const at = eventElement(event);
   const opener = at?.closest("[data-column-menu]");
-  if (opener) {
-    menuOpener = opener;
+  const opened = opener?.closest(".column");
+  if (opener && opened) {
+    columnOfMenu = statusOf(opened);
     const menu = required("#column-menu");
-    const column = opener.closest(".column");
-    const mayAdd = Boolean(column?.querySelector("[data-quick-add]"));
+    const mayAdd = Boolean(opened.querySelector("[data-quick-add]"));
     const add = menu.querySelector("[data-column-action=add]");
     if (add) add.hidden = !mayAdd;
     menu.showPopover();
@@ -124,10 +123,10 @@ document.addEventListener("click", (event) => {
     return;
   }
   const action = at?.closest("[data-column-action]")?.dataset.columnAction;
-  const column = menuOpener?.closest(".column");
-  if (!action || !menuOpener || !column) return;
+  const column = action && columnOf(columnOfMenu);
+  if (!column) return;
   if (action === "add") toggleQuickAdd(column, true);
-  else if (action === "limit") openLimit(column, menuOpener);
+  else if (action === "limit") openLimit(column, required("[data-column-menu]", column));
   else toggleFold(column);
 });
 document.addEventListener("submit", async (event) => {

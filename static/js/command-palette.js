@@ -4,6 +4,7 @@
 
 import { required, requiredData } from "./elements.js";
 import { openDialog } from "./menus-and-dialogs.js";
+import { recentPages, rememberPage } from "./recent-pages.js";
 import { openTask } from "./task-panel.js";
 import { setTheme } from "./theme-switch.js";
 
@@ -73,50 +74,26 @@ function openItemActs() {
   return [];
 }
 
-const RECENT = `recent-${document.body.dataset.viewer}`;
 const MOST_RECENT = 6;
-/** @returns {Entry[]} */
-function recent() {
-  try {
-    const kept = JSON.parse(localStorage.getItem(RECENT) ?? "[]");
-    return Array.isArray(kept) ? kept.filter((entry) => entry?.label && entry?.url) : [];
-  } catch {
-    return []; // no storage, or somebody else's: only convenience
-  }
-}
-/** @param {Entry} entry */
-function remember({ label, hint, icon, url, task }) {
-  const entries = [{ label, hint, icon, url, task }, ...recent().filter((one) => one.url !== url)];
-  try {
-    localStorage.setItem(RECENT, JSON.stringify(entries.slice(0, MOST_RECENT + 1)));
-  } catch {
-    /* only convenience */
-  }
-}
-/** @type {[RegExp, string, string][]} */
-const VISITED = [
-  [/^\/boards\/\d+$/, "Board", "square-kanban"],
-  [/^\/agents\/\d+$/, "Agent", "bot"],
-  [/^\/skills\/\d+$/, "Skill", "sparkles"],
-  [/^\/tasks\/\d+$/, "Task", "list-checks"],
-];
-function rememberThisPage() {
-  const kind = VISITED.find(([path]) => path.test(location.pathname));
-  const label = document.title.split(" · ").slice(0, -1).join(" · ");
-  if (kind && label) remember({ label, hint: kind[1], icon: kind[2], url: location.pathname });
-}
 
-/** @returns {Entry[]} */
-const pages = () =>
-  [...document.querySelectorAll(".sidebar .nav-link")].map((link) => ({
-    label: required(".cut", link).textContent,
-    hint: link.closest(".nav-dept") ? "Board" : "",
-    icon: link.closest(".nav-dept")
-      ? "square-kanban"
-      : (link.querySelector("use")?.getAttribute("href")?.split("#")[1] ?? ""),
-    group: "Go to",
-    url: link.getAttribute("href") ?? undefined,
-  }));
+/** What the sidebar links to, once each: a favourite board stands there twice. @returns {Entry[]} */
+function pages() {
+  /** @type {Map<string, Entry>} */
+  const found = new Map();
+  for (const link of document.querySelectorAll(".sidebar .nav-link:not(#nav-recent *)")) {
+    const url = link.getAttribute("href") ?? "";
+    const isBoard = link.closest(".nav-dept") !== null;
+    const icon = isBoard ? "square-kanban" : (link.querySelector("use")?.getAttribute("href")?.split("#")[1] ?? "");
+    found.set(url, {
+      label: required(".cut", link).textContent,
+      hint: isBoard ? "Board" : "",
+      icon,
+      group: "Go to",
+      url,
+    });
+  }
+  return [...found.values()];
+}
 /** @returns {Entry[]} */
 const commands = () => [
   { label: "New task", hint: "c", icon: "plus", group: "Create and set", run: clicks('[data-key="c"]') },
@@ -157,8 +134,9 @@ async function search(typed) {
   request?.abort();
   clearTimeout(timer);
   if (!words) {
-    const last = recent().filter(({ url }) => url !== location.pathname);
-    const own = last.slice(0, MOST_RECENT).map((entry) => ({ ...entry, group: "Recent" }));
+    const own = recentPages()
+      .slice(0, MOST_RECENT)
+      .map((page) => ({ ...page, group: "Recent" }));
     return showEntries([...openItemActs(), ...own, ...pages(), ...commands()]);
   }
   const own = [...matching(openItemActs(), words), ...matching(pages(), words).slice(0, 8)];
@@ -287,7 +265,7 @@ function choose(event) {
   const entry = entriesShown[selected];
   if (!entry) return;
   palette().close();
-  if (entry.url) remember(entry);
+  if (entry.url) rememberPage(entry.task ? `/tasks/${entry.task}` : entry.url, entry.label, entry.hint);
   if (entry.run) entry.run();
   else if (entry.task && document.querySelector(".board")) openTask(entry.task);
   else if (entry.url && (event.ctrlKey || event.metaKey)) open(entry.url, "_blank", "noopener");
@@ -318,5 +296,4 @@ function onKey(event) {
 if (hasPalette) {
   searchField().addEventListener("input", () => search(searchField().value));
   searchField().addEventListener("keydown", onKey);
-  rememberThisPage();
 }

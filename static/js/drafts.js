@@ -1,13 +1,12 @@
 // Drafts: what is typed into a form[data-drafts="name"] or a box [data-draft="name"] is kept until it is saved or discarded, for
 // this tab alone. Closing a dialog with unsaved text asks first, leaving a page with a form[data-guard] as well.
 import { eventElement } from "./elements.js";
+import { fieldsOf, isChanged, isText, isTick, present, shownFirst, wasRefused } from "./form-changes.js";
 import { toast } from "./toasts.js";
 
-/** @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Field */
 /** @typedef {{ base: string, values: [string, string][] }} Draft what the server showed, and the fields by name */
 
 const PREFIX = `draft-${document.body.dataset.viewer ?? ""}-`;
-const UNKEPT = ["hidden", "password", "file", "submit", "button"];
 /** Forms that are being left on purpose. @type {WeakSet<HTMLFormElement>} */
 const leaving = new WeakSet();
 
@@ -32,34 +31,7 @@ function write(name, text) {
   }
 }
 
-/** @param {HTMLFormElement} form */
-function fieldsOf(form) {
-  return /** @type {Field[]} */ (
-    [...form.elements].filter(
-      (field) =>
-        (field instanceof HTMLInputElement ||
-          field instanceof HTMLTextAreaElement ||
-          field instanceof HTMLSelectElement) &&
-        field.name &&
-        !UNKEPT.includes(field.type),
-    )
-  );
-}
-/** @param {Field} field */
-const isTick = (field) => field instanceof HTMLInputElement && ["checkbox", "radio"].includes(field.type);
-/** @param {Field} field */
-const isText = (field) => !isTick(field) && !(field instanceof HTMLSelectElement);
-
-/** @param {Field} field the value that the server rendered */
-function shownFirst(field) {
-  if (field instanceof HTMLSelectElement)
-    return ([...field.options].find((option) => option.defaultSelected) ?? field.options[0])?.value ?? "";
-  return isTick(field) ? String(/** @type {HTMLInputElement} */ (field).defaultChecked) : field.defaultValue;
-}
-/** @param {Field} field */
-const present = (field) =>
-  isTick(field) ? String(/** @type {HTMLInputElement} */ (field).checked) : field.value.replaceAll("\r\n", "\n");
-/** A name for a field: that of a group of boxes is told by its value. @param {Field} field */
+/** A name for a field: that of a group of boxes is told by its value. @param {import("./form-changes.js").Field} field */
 const keyOf = (field) => (isTick(field) ? `${field.name}=${field.value}` : field.name);
 /** @param {HTMLFormElement} form */
 const baseOf = (form) =>
@@ -69,12 +41,8 @@ const baseOf = (form) =>
       .map((field) => [keyOf(field), shownFirst(field)]),
   );
 
-/** A form that came back with a problem shows what was typed. @param {HTMLFormElement} form */
-const wasRefused = (form) => form.querySelector("[aria-invalid=true], .notice-danger") !== null;
-/** Does the form hold text that the server has not? @param {HTMLFormElement} form */
-export const isDirty = (form) =>
-  wasRefused(form) ||
-  fieldsOf(form).some((field) => isText(field) && present(field) !== shownFirst(field).replaceAll("\r\n", "\n"));
+/** @param {HTMLFormElement} form */
+const isDirty = (form) => isChanged(form, { textAlone: true });
 
 /** @param {HTMLFormElement} form */
 function keep(form) {

@@ -15,9 +15,13 @@ const items = () => [...itemLinks()];
 const current = () => inbox().querySelector('a[data-item][aria-current="true"]');
 
 /** @param {HTMLElement} line */
-function markCurrent(line) {
+function setCurrent(line) {
   for (const other of items()) other.toggleAttribute("aria-current", false);
   line.setAttribute("aria-current", "true");
+}
+/** @param {HTMLElement} line */
+function markCurrent(line) {
+  setCurrent(line);
   line.scrollIntoView({ block: "nearest" });
 }
 
@@ -181,12 +185,19 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
 
 // After a decision the next item is current: the address names it, and the keys continue from there.
 let lastCurrent = current()?.dataset.item;
-document.addEventListener("htmx:after:swap", () => {
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (!hasInbox()) return;
   showCount();
+  // Another line may have become current since a refresh of the list was requested.
+  const isList = ctx.target?.id === "inbox-list";
+  const wanted = isList ? lastCurrent : inbox().querySelector(".inbox-item")?.getAttribute("data-key");
+  const kept = items().find((line) => line.dataset.item === wanted);
+  if (kept && kept !== current()) setCurrent(kept);
   const line = current();
   if (!line) return;
-  if (document.activeElement === document.body) line.focus({ preventScroll: true });
+  // The keys act on the current line, so the focus does not stay on another one.
+  const { activeElement } = document;
+  if (activeElement === document.body || activeElement?.matches("a[data-item]")) line.focus({ preventScroll: true });
   // A list that was only refreshed keeps its scroll position.
   if (line.dataset.item !== lastCurrent) {
     line.scrollIntoView({ block: "nearest" });

@@ -1,20 +1,21 @@
 // While a result is being edited, it is not approved or sent back as it was: what was typed would be lost without a word.
 import { eventElement } from "./elements.js";
+import { isChanged } from "./form-changes.js";
 import { allowResubmit } from "./form-submit-once.js";
 import { toast } from "./toasts.js";
 
 /** @returns {HTMLTextAreaElement | null} */
 const editor = () => document.querySelector("[data-result-editor] textarea[name=result]");
-const isChanged = () => {
-  const box = editor();
-  return box !== null && box.value !== box.defaultValue;
+const isEdited = () => {
+  const form = editor()?.form;
+  return form ? isChanged(form, { textAlone: true }) : false;
 };
 
 document.addEventListener(
   "submit",
   (event) => {
     const form = eventElement(event);
-    if (!(form instanceof HTMLFormElement) || !/\/(approve|reject)$/.test(form.action) || !isChanged()) return;
+    if (!(form instanceof HTMLFormElement) || !/\/(approve|reject)$/.test(form.action) || !isEdited()) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     allowResubmit(form);
@@ -24,5 +25,5 @@ document.addEventListener(
   true,
 );
 window.addEventListener("beforeunload", (event) => {
-  if (isChanged()) event.preventDefault();
+  if (isEdited()) event.preventDefault();
 });

@@ -3,6 +3,7 @@ import htmx from "htmx.org";
 import Sortable from "sortablejs";
 import { eventElement, requiredData } from "./elements.js";
 import { restoreFolds } from "./menus-and-dialogs.js";
+import { recentPages } from "./recent-pages.js";
 import { post } from "./requests.js";
 
 const AT_MOST_EVERY = 700; // milliseconds
@@ -111,30 +112,16 @@ document.addEventListener("keydown", (event) => {
   storeOrder();
 });
 
-// The pages last visited, in this browser alone; forgotten when the person signs out.
-const RECENT = 5;
-// The command palette keeps pages of its own, with more about each.
-const recentKey = `sidebar-recent-${document.body.dataset.viewer}`;
-
-/** @returns {{ href: string, label: string }[]} */
-function recentPages() {
-  try {
-    return JSON.parse(localStorage.getItem(recentKey) ?? "[]");
-  } catch {
-    return [];
-  }
-}
-
+const MOST_RECENT = 5;
 function showRecent() {
   const group = document.getElementById("nav-recent");
   if (!group) return;
-  const here = location.pathname;
-  const others = recentPages().filter((page) => page.href !== here);
-  group.hidden = others.length === 0;
-  for (const page of others.slice(0, RECENT)) {
+  const pages = recentPages().slice(0, MOST_RECENT);
+  group.hidden = pages.length === 0;
+  for (const page of pages) {
     const link = document.createElement("a");
     link.className = "nav-link";
-    link.href = page.href;
+    link.href = page.url;
     link.title = page.label;
     const label = document.createElement("span");
     label.className = "cut";
@@ -142,22 +129,7 @@ function showRecent() {
     link.append(label);
     group.append(link);
   }
-  if (!/^\/(boards|agents|tasks|skills)\/\d+$/.test(here)) return;
-  const label = document.title.split(" · ").slice(0, -1).join(" · ") || document.title;
-  try {
-    localStorage.setItem(recentKey, JSON.stringify([{ href: here, label }, ...others].slice(0, RECENT + 1)));
-  } catch {
-    /* only convenience */
-  }
 }
-document.addEventListener("submit", (event) => {
-  if (event.target instanceof HTMLFormElement && event.target.getAttribute("action") === "/sign-out")
-    try {
-      localStorage.removeItem(recentKey);
-    } catch {
-      /* only convenience */
-    }
-});
 showWidth();
 showRecent();
 

@@ -1,18 +1,6 @@
 // A form[data-unsaved] says in its .unsaved-mark that something in it is not saved yet.
 import { eventElement } from "./elements.js";
-
-/** @param {HTMLFormElement} form */
-function isChanged(form) {
-  return [...form.elements].some((field) => {
-    if (field instanceof HTMLTextAreaElement) return field.value !== field.defaultValue;
-    if (field instanceof HTMLSelectElement)
-      return [...field.options].some((one) => one.selected !== one.defaultSelected);
-    if (!(field instanceof HTMLInputElement) || field.type === "hidden") return false;
-    return field.type === "checkbox" || field.type === "radio"
-      ? field.checked !== field.defaultChecked
-      : field.value !== field.defaultValue;
-  });
-}
+import { isChanged } from "./form-changes.js";
 
 /** @param {HTMLFormElement} form */
 function mark(form) {

@@ -36,6 +36,7 @@ def test_an_agent_is_made_as_the_reference_prints_it(api, ada, make):
         "max_output_tokens": 4096,
         "current_run": None,
         "watching": True,
+        "avatar_url": None,
         "created_at": made.json["created_at"],
         "updated_at": made.json["created_at"],
     }

@@ -116,7 +116,7 @@ def test_a_board_that_holds_things_says_what(api, ada, make):
 
     assert reply.status_code == 409
     assert "1 agent, 2 tasks, 1 archived task and 1 deleted task" in reply.json["detail"]
-    assert reply.json["holds"] == {"tasks": 2, "archived_tasks": 1, "deleted_tasks": 1, "agents": 1}
+    assert reply.json["holds"] == {"tasks": 2, "archived_tasks": 1, "deleted_tasks": 1, "agents": 1, "schedules": 0}
 
 
 def test_a_deleted_task_holds_a_board_because_it_can_come_back(api, ada, make):

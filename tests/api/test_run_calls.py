@@ -78,11 +78,11 @@ def test_a_long_result_is_shortened(api, task, make, mia):
     run = a_run(task, make.agent(), RunStatus.RUNNING)
     call = a_call(run, state=ToolCallState.DONE)
     with transaction():
-        call.result = "x" * (calls.RESULT_LENGTH + 1)
+        call.result = "x" * (calls.BEGINNING_LENGTH + 1)
 
     (shown,) = api.as_(mia).get(f"/api/runs/{run.id}/calls").json
 
-    assert (shown["result"], shown["result_length"]) == ("x" * calls.RESULT_LENGTH, calls.RESULT_LENGTH + 1)
+    assert (shown["result"], shown["result_length"]) == ("x" * calls.BEGINNING_LENGTH, calls.BEGINNING_LENGTH + 1)
 
 
 def test_a_later_attempt_shows_the_calls_that_it_took_over_and_an_earlier_one_not_those_after_it(api, task, make, mia):

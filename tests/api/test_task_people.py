@@ -1,8 +1,13 @@
 """Tasks assigned to people: beside or instead of an agent."""
 
+from io import BytesIO
+
 import pytest
 
 from helix.db.transaction import transaction
+from helix.errors import Forbidden
+from helix.extensions import db
+from helix.models import Task
 from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.policies.actor import agent_actor
 from helix.services import accounts, notifications, tasks
@@ -122,3 +127,86 @@ def test_the_assigned_person_follows_the_task_and_hears_of_results_to_approve_wi
     assert ("approval_needed", "Sierra asks for approval") in news(client)
     client.put(f"/api/tasks/{task.id}/watch", json={"watching": False})
     assert client.get(f"/api/tasks/{task.id}").json["watching"] is False
+
+
+# What a person may do with a task in review, with a comment and a file of its creator: as the one it is assigned to, as
+# its creator, and without either, each with the level `create` on its board.
+RIGHTS = {
+    "read": (200, 200, 200),
+    "comment": (201, 201, 201),
+    "edit": (200, 200, 403),
+    "edit several": (200, 200, 403),
+    "hand on": (200, 200, 403),
+    "archive": (200, 200, 403),
+    "attach": (201, 201, 403),
+    "approve": (403, 200, 403),
+    "approve by a move": (403, 200, 403),
+    "send back": (403, 200, 403),
+    "need no approval": (403, 200, 403),
+    "edit the result": (403, 200, 403),
+    "delete": (403, 204, 403),
+    "delete several": (403, 200, 403),
+    "delete the comment": (403, 204, 403),
+    "delete the file": (403, 204, 403),
+}
+
+
+def ask(client, name, task, comment, file):
+    address, several = f"/api/tasks/{task.id}", {"ids": [task.id]}
+    asked = {
+        "read": lambda: client.get(address),
+        "comment": lambda: client.post(f"{address}/comments/", json={"content": "On it."}),
+        "edit": lambda: client.patch(address, json={"title": "Better", "priority": "high"}),
+        "edit several": lambda: client.post("/api/tasks/bulk", json=several | {"priority": "high"}),
+        "hand on": lambda: client.patch(address, json={"assigned_user_id": None}),
+        "archive": lambda: client.patch(address, json={"archived": True}),
+        "attach": lambda: attach(client, task),
+        "approve": lambda: client.post(f"{address}/approve"),
+        "approve by a move": lambda: client.patch(address, json={"status": "done"}),
+        "send back": lambda: client.post(f"{address}/reject", json={"feedback": "Shorter"}),
+        "need no approval": lambda: client.patch(address, json={"requires_approval": False}),
+        "edit the result": lambda: client.patch(f"{address}/result", json={"result": "Mine"}),
+        "delete": lambda: client.delete(address),
+        "delete several": lambda: client.post("/api/tasks/bulk", json=several | {"delete": True}),
+        "delete the comment": lambda: client.delete(f"/api/comments/{comment}"),
+        "delete the file": lambda: client.delete(f"/api/task-attachments/{file}"),
+    }
+    return asked[name]()
+
+
+def attach(client, task):
+    return client.post(f"/api/tasks/{task.id}/attachments", data={"file": (BytesIO(b"tea"), "note.txt")})
+
+
+@pytest.mark.parametrize("name", RIGHTS)
+@pytest.mark.parametrize("role", ["assigned", "creator", "neither"])
+def test_what_the_assigned_person_may_do_beside_the_creator_and_others(api, make, people, board, name, role):
+    assigned, person = people.mia, people.mia if role == "assigned" else people.noah
+    creator = people.ada if role == "neither" else people.noah
+    make.grant(people.noah, board, BoardLevel.CREATE)
+    task = make.task(board=board, by=creator, assigned_user_id=assigned.id, status=TaskStatus.REVIEW)
+    with transaction():
+        db.session.get_one(Task, task.id).result = "The post"
+    author = api.as_(creator)
+    comment = author.post(f"/api/tasks/{task.id}/comments/", json={"content": "Mind the tone."}).json["id"]
+    file = attach(author, task).json["id"]
+
+    reply = ask(api.as_(person), name, task, comment, file)
+
+    expected = dict(zip(("assigned", "creator", "neither"), RIGHTS[name], strict=True))[role]
+    assert reply.status_code == expected, reply.json
+
+
+def test_the_assigned_person_deletes_a_file_of_its_own(api, mia, make, board):
+    task = make.task(board=board, assigned_user_id=mia.id)
+    client = api.as_(mia)
+
+    assert client.delete(f"/api/task-attachments/{attach(client, task).json['id']}").status_code == 204
+
+
+def test_the_assigned_person_does_not_bring_back_what_the_creator_has_deleted(ada, mia, make, board):
+    task = make.task(board=board, by=ada, assigned_user_id=mia.id)
+    tasks.delete(as_actor(ada), task.id)
+
+    with pytest.raises(Forbidden):
+        tasks.undo.restore_all(as_actor(mia), [task.id])

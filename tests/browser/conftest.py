@@ -17,7 +17,7 @@ from helix.models import User
 from tests.support import people
 from tests.support.installation import EMAIL, PASSWORD, Installation
 from tests.support.page_scripts import wait_for_scripts
-from tests.support.screens import add_tool_source, add_webhook
+from tests.support.screens import add_schedule, add_tool_source, add_webhook, start_workflow
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ADA = {"email": EMAIL}
@@ -44,6 +44,8 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
             assert made.status_code == 201, made.text
             add_webhook(api)
             add_tool_source(api)
+            add_schedule(api)
+            start_workflow(api)
         yield installation
 
 
@@ -57,10 +59,9 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def signed_in(installation: Installation, chromium: Browser) -> Callable[[str], Any]:
-    """The cookies of somebody who has signed in by the form: once for all tests, which would spend a second each."""
+def sign_in(installation: Installation, chromium: Browser) -> Callable[[str], Any]:
+    """`sign_in(email)` signs in by the form and returns the cookies."""
 
-    @cache
     def _sign_in(email: str) -> Any:
         context = chromium.new_context(base_url=installation.address)
         page = context.new_page()
@@ -76,22 +77,36 @@ def signed_in(installation: Installation, chromium: Browser) -> Callable[[str], 
     return _sign_in
 
 
+@pytest.fixture(scope="session")
+def signed_in(sign_in: Callable[[str], Any]) -> Callable[[str], Any]:
+    """The same with one session for all tests, since signing in takes a second. Not for tests that sign out."""
+    return cache(sign_in)
+
+
 @pytest.fixture
 def open_page(
-    installation: Installation, chromium: Browser, signed_in: Callable[[str], Any]
+    installation: Installation,
+    chromium: Browser,
+    sign_in: Callable[[str], Any],
+    signed_in: Callable[[str], Any],
 ) -> Iterator[Callable[..., Page]]:
     """`open_page("/boards")`: a browser of its own, signed in as the admin; `who=MIA`, `who=None`, `width=390`.
+
+    `own_session=True` is for tests that sign out: the session of the others goes on.
 
     After the test, no page may have complained: an error of a script, or something the policy refused.
     """
     contexts, complaints = [], []
 
-    def _open(path: str, who: dict[str, str] | None = ADA, width: int = 1440, **more: Any) -> Page:
+    def _open(
+        path: str, who: dict[str, str] | None = ADA, width: int = 1440, own_session: bool = False, **more: Any
+    ) -> Page:
+        cookies = sign_in if own_session else signed_in
         context = chromium.new_context(
             base_url=installation.address,
             viewport={"width": width, "height": 900},
             reduced_motion="reduce",
-            storage_state=signed_in(who["email"]) if who else None,
+            storage_state=cookies(who["email"]) if who else None,
             **more,
         )
         contexts.append(context)

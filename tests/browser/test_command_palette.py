@@ -4,6 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.support.page_scripts import wait_for_scripts
+
 
 def options(page):
     return page.locator("#palette [role=option]")
@@ -28,6 +30,7 @@ def test_pages_that_were_visited_come_first_and_a_task_names_its_board(open_page
     page = open_page("/agents/1")
     name = page.locator("h1").inner_text()
     page.goto(page.url.replace("/agents/1", "/skills"))
+    wait_for_scripts(page)
     page.keyboard.press("Control+k")
 
     recent = page.get_by_role("group", name="Recent")
@@ -72,3 +75,34 @@ def test_the_search_page_narrows_while_typing_and_keeps_all_in_the_address(open_
 
     expect(page).to_have_url(re.compile(r"/search\?q=linen$"))
     expect(page.locator(".hit").first).to_be_visible()
+
+
+def test_sidebar_and_palette_show_the_same_pages_and_each_place_once(open_page):
+    page = open_page("/boards/4", own_session=True)
+    page.goto("/agents/17")
+    page.goto("/skills")
+    wait_for_scripts(page)
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name="Search or jump to").fill("linen")
+    task = page.get_by_role("group", name="Tasks").get_by_role("option").first
+    expect(task).to_be_visible()
+    title = task.locator(".cut").first.inner_text()
+    task.click()
+    page.wait_for_url(re.compile(r"/boards/\d+\?task=\d+$"))
+    page.goto("/skills")
+    wait_for_scripts(page)
+
+    in_sidebar = page.locator("#nav-recent .nav-link")
+    expect(in_sidebar.filter(has_text=title)).to_have_count(1)
+    labels = in_sidebar.all_inner_texts()
+    assert "SEO & Blog" in labels
+    page.keyboard.press("Control+k")
+    recent = page.get_by_role("group", name="Recent").get_by_role("option").locator(".cut:not(.push)")
+    expect(recent).to_have_text(labels)
+    places = page.get_by_role("group", name="Go to").get_by_role("option").all_inner_texts()
+    assert len(places) == len(set(places))
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Your account").click()
+    page.get_by_role("menuitem", name="Sign out").click()
+    page.wait_for_url(re.compile("/sign-in"))
+    assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('recent-'))") == []

@@ -129,6 +129,6 @@ def test_files_are_sent_with_progress_and_shown_with_a_preview(open_page, instal
 
     expect(page.locator("#task-files .file-picture img")).to_have_count(1)
     expect(page.locator("#task-files")).to_contain_text("count.txt")
-    page.get_by_role("button", name="Take count.txt away").click()
+    page.get_by_role("button", name="Delete count.txt").click()
     page.get_by_role("button", name="Yes, go on").click()
     expect(page.locator("#task-files")).not_to_contain_text("count.txt")

@@ -101,3 +101,22 @@ def test_several_are_chosen_with_x_and_sent_back_at_once(open_page, installation
     expect(page.locator("#inbox-several")).to_be_hidden()
     with installation.client() as api:
         assert {api.get(f"/tasks/{key[5:]}").json()["status"] for key in (first, second)} == {"rejected"}
+
+
+def test_an_undone_decision_is_the_current_line_again_for_the_keys(open_page):
+    page = open_page("/inbox")
+    first, second = results(page)[:2]
+    page.locator(f"#line-{first}").click()
+    chosen(page, first)
+    page.keyboard.press("a")
+    expect(page.locator("#toasts")).to_contain_text("Approved")
+    chosen(page, second)
+
+    # The list may be refreshed meanwhile, with the line that was current before.
+    page.keyboard.press("Control+z")
+
+    expect(page.locator("#toasts")).to_contain_text("Brought back")
+    chosen(page, first)
+    page.wait_for_timeout(600)
+    chosen(page, first)
+    expect(page.locator(f"#line-{first}")).to_be_focused()

@@ -1,4 +1,4 @@
-"""Nothing on a board jumps while it loads: the sum of layout shifts, as browsers measure it."""
+"""Nothing jumps while a page loads: the sum of layout shifts, as browsers measure it."""
 
 import json
 
@@ -26,12 +26,31 @@ def shift(page, path: str) -> float:
     return page.evaluate("window.shifts")
 
 
-@pytest.mark.parametrize("path", ["/boards/4", "/boards/4?task=22", "/boards/4?priority=high"])
+@pytest.mark.parametrize("path", ["/boards/4", "/boards/4?task=22", "/boards/4?priority=high", "/boards/4?lanes=agent"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_a_board_does_not_jump(open_page, path, width):
     page = open_page("/profile", width=width)
 
     assert shift(page, path) <= MOST
+
+
+def test_the_costs_do_not_jump_when_their_font_is_late(open_page):
+    page = open_page("/profile")
+    late = []
+    page.route("**/*.woff2", lambda route: late.append(route))
+    page.add_init_script(COLLECT)
+    page.goto("/costs", wait_until="commit")  # the load event waits for the font
+    page.locator(".cost-table").first.wait_for()
+    assert late
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    for route in late:
+        route.continue_()
+    page.evaluate("() => document.fonts.ready")
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    assert page.evaluate("document.fonts.check('13px Inter')")
+    assert page.evaluate("window.shifts") <= MOST
 
 
 def test_columns_that_this_browser_folded_are_folded_from_the_first_paint(open_page):

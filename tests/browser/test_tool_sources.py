@@ -16,7 +16,7 @@ def test_a_server_is_added_read_and_accepted_and_its_change_is_read_before_it_co
         # The page shows what the worker has found without being loaded again.
         for name in ("find_customer", "send_mail"):
             page.get_by_role("checkbox", name=f"Accept phone-crm__{name}").check(timeout=30_000)
-        page.get_by_role("button", name="Accept the chosen ones").click()
+        page.get_by_role("button", name="Accept selected").click()
         page.get_by_text("Accepted 2 tools.").wait_for()
         assert page.get_by_role("checkbox").count() == 1
     with customer_server("--changed", port=port):

@@ -110,7 +110,21 @@ def things(installation):
         hook = api.post("/webhooks", json=webhook).json()
         api.post("/tasks/", json={"title": "Tell the webhook", "board_id": task["board_id"]})
         deliveries = wait_for(lambda: api.get(f"/webhooks/{hook['id']}/deliveries").json()["items"])
+        report = {"name": "Report", "board_id": task["board_id"]}
+        schedule = report | {"cron": "0 9 * * 1", "template": {"title": "Report"}}
+        template = report | {"content": {"title": "Report"}}
+        workflow = next(one for one in api.get("/workflows/").json() if one["enabled"])
+        values = {"week": "48", "topic": "Tea"}
+        shown = api.get(f"/workflows/{workflow['id']}").json()
+        asked = (shown.get("published") or shown["draft"]).get("input", [])
+        given = {one["key"]: values.get(one["key"], "Tea") for one in asked if one["type"] == "text"}
+        started = api.post(f"/workflows/{workflow['id']}/start", json={"input": given})
+        assert started.status_code == 201, started.text
         found = {
+            ("Workflows", "workflow_id"): workflow["id"],
+            ("Workflows", "workflow_run_id"): started.json()["id"],
+            ("Schedules", "schedule_id"): api.post("/schedules/", json=schedule).json()["id"],
+            ("Schedules", "template_id"): api.post("/task-templates/", json=template).json()["id"],
             ("Users", "user_id"): api.get("/auth/me").json()["id"],
             ("Departments", "department_id"): api.get("/departments").json()[0]["id"],
             ("Boards", "board_id"): task["board_id"],

@@ -67,3 +67,21 @@ def test_one_that_is_stopped_when_it_is_his_turn_stops_nobody(engine):
 
     assert ended
     assert names(engine) == ["another", "first"]
+
+
+def test_a_lock_that_is_not_released_in_time_is_an_error_of_sqlalchemy(engine, monkeypatch):
+    """So that requests answer 503 and workers try again, as when the database is away for another reason."""
+    monkeypatch.setattr("helix.db.engine.LOCKED_SECONDS", 0.05)
+    begun = threading.Event()
+    holder = threading.Thread(
+        target=write, args=(engine, "INSERT INTO seen VALUES ('first')"), kwargs={"seconds": 0.5, "begun": begun}
+    )
+    holder.start()
+    begun.wait(5)
+
+    with pytest.raises(sa.exc.OperationalError, match="database is locked"):
+        write(engine, "INSERT INTO seen VALUES ('late')")
+
+    holder.join(10)
+    write(engine, "INSERT INTO seen VALUES ('after')")
+    assert names(engine) == ["after", "first"]

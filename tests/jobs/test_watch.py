@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from datetime import timedelta
 
@@ -11,6 +12,8 @@ import time_machine
 from helix import clock, llm, shutdown
 from helix.db.transaction import transaction
 from helix.extensions import db
+from helix.jobs import context
+from helix.jobs import runs as jobs
 from helix.jobs import watch as watch_module
 from helix.jobs.watch import Watch
 from helix.models import Organization, ProviderCooldown, Run
@@ -154,3 +157,24 @@ def test_call_is_stopped_when_the_time_of_the_run_is_over(clean_app, ada, make):
     run = runs.get(as_actor(ada), run_id)
     assert (run.status, run.reason) == (RunStatus.FAILED, FailureReason.TIMED_OUT)
     assert "240 seconds" in run.message
+
+
+def test_trial_is_stopped_while_its_provider_is_silent(clean_app, mia, make, monkeypatch):
+    monkeypatch.setattr(context, "_app", clean_app)
+    with ModelServer() as provider:
+        make.model(provider="custom", model_name="silence", base_url=provider.openai_url)
+        agent = make.agent()
+        began = runs.trial.begin(as_actor(mia), agent.id, "Hello")
+        threading.Timer(0.5, in_context, (clean_app, runs.trial.stop, as_actor(mia), agent.id, began.id)).start()
+        since = time.monotonic()
+
+        jobs.try_agent(began.id)
+
+        found = runs.trial.find(as_actor(mia), agent.id, began.id)
+        assert (found.status, found.problem) == ("stopped", "")
+        assert time.monotonic() - since < 10
+
+
+def in_context(app, act, *args):
+    with app.app_context():
+        act(*args)

@@ -141,6 +141,8 @@ def test_every_column_for_a_secret_is_a_hash_or_encrypted(app):
         "file_key",
         "avatar_key",
         "event_key",
+        "external_key",
+        "step_key",
         "key_hint",
         "secret_hint",
         "web_search_key_hint",

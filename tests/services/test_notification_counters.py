@@ -1,13 +1,14 @@
 """The notification counters always equal a count of the rows."""
 
 import pytest
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, event, func, insert, select
 
 from helix import clock
 from helix.db.transaction import end_reading, transaction
 from helix.extensions import db
 from helix.models import Notification, NotificationTally
 from helix.models.vocabulary import NotificationType
+from helix.services import attention
 from helix.services.maintenance import tallies
 from helix.services.notifications import counters, inbox
 from helix.services.paging import PageRequest
@@ -105,3 +106,28 @@ def test_folding_keeps_the_counts_with_one_row_for_each_person(ada, mia, monkeyp
 
     assert (kept(ada), kept(mia)) == ((6, 6), (1, 0))
     assert db.session.scalar(select(func.count(NotificationTally.id))) == 2
+
+
+@pytest.mark.every_database
+def test_the_number_at_the_bell_is_read_from_the_unread_notifications_alone(ada):
+    actor, sent = as_actor(ada), []
+
+    def note(_connection, _cursor, statement, values, *_):
+        sent.append((statement, values))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    attention.unread_elsewhere(actor)
+    event.remove(db.engine, "before_cursor_execute", note)
+
+    assert plan(*sent[-1]).count("ix_notifications_unread") == 2
+
+
+def plan(statement, values):
+    """How the database reads it; PostgreSQL would read the whole of such a small table without the setting."""
+    is_sqlite = db.engine.dialect.name == "sqlite"
+    with db.engine.connect() as connection:
+        if not is_sqlite:
+            connection.exec_driver_sql("SET enable_seqscan = off")
+        found = connection.exec_driver_sql(f"EXPLAIN {'QUERY PLAN ' if is_sqlite else ''}{statement}", values).all()
+        connection.invalidate()
+    return "\n".join(str(row[-1]) for row in found)

@@ -26,8 +26,11 @@ POST   /api/agents/import                                   403  403   403 403  
 GET    /api/agents/{agent_id}                               200  200   200 200    200   200   200
 PATCH  /api/agents/{agent_id}                               403  403   403 403    403   200   200
 DELETE /api/agents/{agent_id}                               403  403   403 403    403   204   204
+POST   /api/agents/{agent_id}/avatar                        403  403   403 403    403   200   200
+DELETE /api/agents/{agent_id}/avatar                        403  403   403 403    403   200   200
 POST   /api/agents/{agent_id}/duplicate                     403  403   403 403    403   201   201
 POST   /api/agents/{agent_id}/lift-budget                   403  403   403 403    403   200   200
+POST   /api/agents/{agent_id}/restore                       403  403   403 403    403   200   200
 GET    /api/agents/{agent_id}/skills                        200  200   200 200    200   200   200
 PUT    /api/agents/{agent_id}/skills                        403  403   403 403    403   200   200
 GET    /api/agents/{agent_id}/stats                         200  200   200 200    200   200   200
@@ -36,6 +39,7 @@ GET    /api/agents/{agent_id}/tools                         200  200   200 200  
 PUT    /api/agents/{agent_id}/tools                         403  403   403 403    403   200   200
 POST   /api/agents/{agent_id}/try                           202  202   202 202    202   202   202
 GET    /api/agents/{agent_id}/try/{trial_id}                404  404   404 200    404   404   404
+POST   /api/agents/{agent_id}/try/{trial_id}/stop           404  404   404 202    404   404   404
 PUT    /api/agents/{agent_id}/watch                         200  200   200 200    200   200   200
 
 GET    /api/auth/me/                                        200  200   200 200    200   200   200
@@ -73,6 +77,19 @@ PATCH  /api/boards/{board_id}                               403  403   403 403  
 DELETE /api/boards/{board_id}                               403  403   403 403    403   204   204
 GET    /api/boards/{board_id}/permissions/                  403  403   403 403    403   200   200
 PUT    /api/boards/{board_id}/permissions/                  403  403   403 403    403   200   200
+GET    /api/schedules/                                      200  200   200 200    200   200   200
+POST   /api/schedules/                                      422  403   403 403    201   201   201
+POST   /api/schedules/preview                               200  200   200 200    200   200   200
+GET    /api/schedules/{schedule_id}                         404  200   200 200    200   200   200
+PATCH  /api/schedules/{schedule_id}                         404  403   403 403    200   200   200
+DELETE /api/schedules/{schedule_id}                         404  403   403 403    204   204   204
+POST   /api/schedules/{schedule_id}/run-now                 404  403   403 403    201   201   201
+GET    /api/schedules/{schedule_id}/firings                 404  200   200 200    200   200   200
+GET    /api/task-templates/                                 200  200   200 200    200   200   200
+POST   /api/task-templates/                                 422  403   403 403    201   201   201
+GET    /api/task-templates/{template_id}                    404  200   200 200    200   200   200
+PATCH  /api/task-templates/{template_id}                    404  403   403 403    200   200   200
+DELETE /api/task-templates/{template_id}                    404  403   403 403    204   204   204
 GET    /api/boards/{board_id}/views                         404  200   200 200    200   200   200
 POST   /api/boards/{board_id}/views                         404  201   201 201    201   201   201
 PATCH  /api/board-views/{view_id}                           404  403   403 200    403   200   200
@@ -88,6 +105,9 @@ GET    /api/tasks/{task_id}                                 404  200   200 200  
 PATCH  /api/tasks/{task_id}                                 404  403   403 200    200   200   200
 DELETE /api/tasks/{task_id}                                 404  403   403 204    204   204   204
 POST   /api/tasks/{task_id}/execute                         404  403   403 202    202   202   202
+GET    /api/tasks/{task_id}/links                           404  200   200 200    200   200   200
+POST   /api/tasks/{task_id}/links                           404  403   403 201    201   201   201
+DELETE /api/tasks/{task_id}/links/{needs_task_id}           404  403   403 204    204   204   204
 POST   /api/tasks/{task_id}/cancel-run                      404  403   403 200    200   200   200
 POST   /api/tasks/{task_id}/approve                         404  403   403 200    200   200   200
 POST   /api/tasks/{task_id}/reject                          404  403   403 200    200   200   200
@@ -111,6 +131,24 @@ GET    /api/tasks/{task_id}/comments/                       404  200   200 200  
 POST   /api/tasks/{task_id}/comments/                       404  201   201 201    201   201   201
 PATCH  /api/comments/{comment_id}                           404  403   403 200    200   200   200
 DELETE /api/comments/{comment_id}                           404  403   403 204    204   204   204
+
+GET    /api/workflows/                                      200  200   200 200    200   200   200
+POST   /api/workflows/                                      403  403   403 403    403   201   201
+POST   /api/workflows/import                                403  403   403 403    403   201   201
+GET    /api/workflows/{workflow_id}                         404  404   200 200    200   200   200
+PATCH  /api/workflows/{workflow_id}                         403  403   403 403    403   200   200
+DELETE /api/workflows/{workflow_id}                         403  403   403 403    403   204   204
+POST   /api/workflows/{workflow_id}/publish                 403  403   403 403    403   200   200
+POST   /api/workflows/{workflow_id}/enable                  403  403   403 403    403   200   200
+POST   /api/workflows/{workflow_id}/disable                 403  403   403 403    403   200   200
+POST   /api/workflows/{workflow_id}/start                   404  404   201 201    201   201   201
+GET    /api/workflows/{workflow_id}/versions                404  404   200 200    200   200   200
+GET    /api/workflows/{workflow_id}/export                  404  404   200 200    200   200   200
+GET    /api/workflows/{workflow_id}/runs                    404  404   200 200    200   200   200
+GET    /api/workflow-runs/{workflow_run_id}                 404  200   200 200    200   200   200
+POST   /api/workflow-runs/{workflow_run_id}/cancel          404  403   403 200    200   200   200
+POST   /api/workflow-runs/{workflow_run_id}/steps/{step_key}/retry  404  403   403 200    200   200   200
+POST   /api/workflow-runs/{workflow_run_id}/steps/{step_key}/skip   404  403   403 200    200   200   200
 
 GET    /api/skills/                                         200  200   200 200    200   200   200
 POST   /api/skills/                                         403  403   403 403    403   201   201
@@ -165,6 +203,8 @@ POST   /api/notifications/read-all                          200  200   200 200  
 GET    /api/org/budgets/                                    403  403   403 403    403   200   200
 POST   /api/org/budgets/lift                                403  403   403 403    403   200   200
 GET    /api/org/export                                      403  403   403 403    403   200   200
+GET    /api/org/sample-data/                                403  403   403 403    403   200   200
+DELETE /api/org/sample-data/                                403  403   403 403    403   200   200
 GET    /api/org/settings/                                   200  200   200 200    200   200   200
 PATCH  /api/org/settings/                                   403  403   403 403    403   200   200
 POST   /api/org/telegram/test                               403  403   403 403    403   409   409

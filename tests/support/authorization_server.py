@@ -23,7 +23,7 @@ class AuthorizationServer:
     """`metadata` and `resource_metadata` replace what it says about itself. `revoked`: no token is renewed any more.
 
     `url`: of another MCP server that it protects, in place of its own. `life`: seconds of a token, None to say nothing.
-    `rotates`: each refresh token is good for one renewal.
+    `rotates`: each refresh token is good for one renewal. `revokes`: clients can end their tokens (RFC 7009).
     """
 
     metadata: dict[str, Any] = field(default_factory=dict)
@@ -36,6 +36,7 @@ class AuthorizationServer:
     life: int | None = 3600
     rotates: bool = True
     revoked: bool = False
+    revokes: bool = True
     refuse: bool = False
     delay: float = 0
     # What happened: paths, and the forms of the token endpoint.
@@ -105,6 +106,8 @@ class AuthorizationServer:
             time.sleep(self.delay)
             with self.lock:
                 return self._token(request, {name: values[0] for name, values in parse_qs(body.decode()).items()})
+        if path == "/revoke":
+            return self._revoke(request, {name: values[0] for name, values in parse_qs(body.decode()).items()})
         return self._send(request, 404, {})
 
     def _protected(self, request: BaseHTTPRequestHandler) -> None:
@@ -126,6 +129,8 @@ class AuthorizationServer:
         }
         if self.registers:
             found["registration_endpoint"] = f"{self.origin}/register"
+        if self.revokes:
+            found["revocation_endpoint"] = f"{self.origin}/revoke"
         return found | self.metadata
 
     def _register(self, request: BaseHTTPRequestHandler, wanted: dict[str, Any]) -> None:
@@ -156,6 +161,15 @@ class AuthorizationServer:
         self.refresh_tokens.add(more)
         answer = {"access_token": token, "token_type": "bearer", "refresh_token": more}
         return self._send(request, 200, answer | ({"expires_in": self.life} if self.life else {}))
+
+    def _revoke(self, request: BaseHTTPRequestHandler, form: dict[str, str]) -> None:
+        time.sleep(self.delay)
+        if not self._knows(request, form):
+            return self._send(request, 401, {"error": "invalid_client"})
+        self.valid.discard(form["token"])
+        self.refresh_tokens.discard(form["token"])
+        # Unknown tokens are answered alike.
+        return self._send(request, 200, {})
 
     def _knows(self, request: BaseHTTPRequestHandler, form: dict[str, str]) -> bool:
         basic = request.headers.get("Authorization", "").removeprefix("Basic ")

@@ -9,7 +9,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from helix import resources
-from helix.web import dev, formats, fragments, static_files
+from helix.web import avatars, dev, formats, fragments, static_files
 from helix.web.boards import card
 from tests.support.screens import Screen, dialog, menu
 
@@ -27,6 +27,7 @@ def application() -> Flask:
     app = Flask("components", template_folder=resources.TEMPLATES, static_folder=None)
     app.secret_key = "only for samples"
     formats.register(app, lambda: UTC)
+    avatars.register(app, dict)
     card.register(app)
     fragments.register(app)
     static_files.register(app)

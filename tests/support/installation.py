@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,6 +18,7 @@ import httpx
 import psutil
 
 from tests.support import backing_services
+from tests.support.process_server import ForkedProcess, process_server
 from tests.support.waiting import free_port, wait_for
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +47,7 @@ class Installation:
         self.second_address = f"http://127.0.0.1:{self.second_port}"
         self._stack = ExitStack()
         self._more = environment
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.processes: dict[str, subprocess.Popen[bytes] | ForkedProcess] = {}
         self.log = folder / "installation.log"
 
     def __enter__(self) -> "Installation":
@@ -62,18 +64,15 @@ class Installation:
         self._stack.close()
 
     def run(self, *command: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "helix", *command],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        """What the command writes to standard output. It must succeed."""
+        with tempfile.TemporaryDirectory() as folder:
+            out, err = Path(folder, "out"), Path(folder, "err")
+            code = process_server().start(*command, env=self.environment, out=out, err=err).wait()
+            assert code == 0, out.read_text() + err.read_text()
+            return out.read_text()
 
     def begin(self, *command: str) -> subprocess.Popen[bytes]:
-        """Starts a command without waiting for it."""
+        """Starts a command in an interpreter of its own, without waiting for it."""
         with self.log.open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "helix", *command], cwd=ROOT, env=self.environment, stdout=log, stderr=log
@@ -81,15 +80,8 @@ class Installation:
 
     def start(self, *names: str) -> None:
         for name in names:
-            with self.log.open("ab") as log:
-                self.processes[name] = subprocess.Popen(
-                    [sys.executable, "-m", "helix", *PARTS[name]],
-                    cwd=ROOT,
-                    env=self.environment | ({"PORT": str(self.second_port)} if name == "second web" else {}),
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,
-                )
+            environment = self.environment | ({"PORT": str(self.second_port)} if name == "second web" else {})
+            self.processes[name] = process_server().start(*PARTS[name], env=environment, out=self.log)
         addresses = {"web": self.address, "second web": self.second_address}
         for name in addresses.keys() & set(names):
             wait_for(lambda at=addresses[name]: httpx.get(f"{at}/api/health").status_code < 600, 180, what=name)

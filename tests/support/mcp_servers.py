@@ -24,6 +24,7 @@ NODE = (
     "@modelcontextprotocol/server-filesystem@2026.8.31",
     "@modelcontextprotocol/server-memory@2026.8.31",
 )
+NPM_INSTALL = ("npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--silent")
 
 
 class NotInstalled(Exception):
@@ -45,7 +46,7 @@ class Servers:
 
 def installed() -> Servers:
     """The servers, which the first caller installs. Raises NotInstalled."""
-    versions = hashlib.sha256(repr((PYTHON, NODE, sys.version_info[:2])).encode()).hexdigest()[:12]
+    versions = hashlib.sha256(repr((PYTHON, NODE, NPM_INSTALL, sys.version_info[:2])).encode()).hexdigest()[:12]
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = cache / "helix-tests" / f"mcp-servers-{versions}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -66,12 +67,14 @@ def _python(folder: Path) -> None:
     _run([sys.executable, "-m", "venv", *(["--without-pip"] if uv else []), str(folder)])
     installer = [uv, "pip", "install", "--python", python] if uv else [python, "-m", "pip", "install"]
     _run([*installer, "--quiet", *PYTHON])
+    # mcp-server-fetch would install these in its first call: slowly, and by halves when the call is cut off.
+    for readability in folder.glob("lib/python*/site-packages/readabilipy/javascript"):
+        _run([*NPM_INSTALL, "--prefix", str(readability)])
 
 
 def _node(folder: Path) -> None:
     folder.mkdir()
-    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
-    _run(["npm", "install", "--prefix", str(folder), *options, *NODE])
+    _run([*NPM_INSTALL, "--prefix", str(folder), *NODE])
 
 
 def _run(command: list[str]) -> None:

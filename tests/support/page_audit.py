@@ -1,4 +1,4 @@
-"""Audits a screen: axe in both themes, layout at three widths, requests to other hosts, and transfer sizes.
+"""Audits a screen: axe in both themes and at three widths, layout, requests to other hosts, and transfer sizes.
 
 The screen is opened once: theme and width change while it is open, so that dialogs and menus stay open.
 """
@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 from tests.support import axe
 from tests.support.screens import Screen
 
-WIDE, ZOOMED, PHONE = 1440, 720, 390  # 1440 px at 200 % are 720
+WIDE, TABLET, ZOOMED, PHONE = 1440, 1024, 720, 390  # 1440 px at 200 % are 720
 OVERLAY = "dialog[open], [popover]:popover-open"
 
 # Defines weight(): transferred bytes by type, and covered(): overlapping controls.
@@ -40,13 +40,16 @@ def audit(page: Page, screen: Screen) -> AuditResult:
     page.remove_listener("request", remember)
     # The page below a dialog or menu is checked as its own screen, and the frame in the dark theme with the dashboard.
     part = OVERLAY if page.locator(OVERLAY).count() else None
+    inner = part or "main"
     _axe(page, found, "light", part)
     page.emulate_media(color_scheme="dark")
     _axe(page, found, "dark", part or (None if screen.path == "/" else "main"), axe.COLOUR_RULES)
-    page.set_viewport_size({"width": PHONE, "height": 900})
+    # A width changes the layout, and no colours.
+    for width in (TABLET, PHONE):
+        page.set_viewport_size({"width": width, "height": 900})
+        _fits(page, found, width)
+        _axe(page, found, f"at {width} px", inner, axe.LAYOUT_RULES)
     page.emulate_media(color_scheme="light")
-    _fits(page, found, PHONE)
-    _axe(page, found, "phone", part or "main", axe.LAYOUT_RULES)
     page.set_viewport_size({"width": ZOOMED, "height": 450})
     _fits(page, found, ZOOMED)
     found.problems += [f"at {ZOOMED} px: {words}" for words in page.evaluate(SCRIPT + "; covered()")]

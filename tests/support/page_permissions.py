@@ -10,6 +10,7 @@ for a part of a page.
 
 On BOARD a third word says what it takes beyond seeing: `create` the level of that name; `edit` to have made it oneself
 with that level, or `manage`; `mine` to have made it oneself, or to be an admin. Who sees and may not is refused (403).
+`start` is the level create, below which there is nothing (404).
 """
 
 OPEN = """
@@ -90,6 +91,12 @@ GET  /skills/{skill_id}/versions
 GET  /tags
 POST /tags/rename
 GET  /tags/suggestions
+GET  /task-templates
+GET  /workflows
+GET  /schedules
+GET  /schedules/new
+POST /schedules/new
+GET  /schedules/when
 GET  /tasks/new
 POST /tasks/new
 """
@@ -131,6 +138,23 @@ GET  /runs/{run_id}/calls/{call_id}/result
 GET  /runs/{run_id}/conversation
 GET  /runs/{run_id}/prompt
 POST /runs/{run_id}/requests/{request_id}/answer  edit
+GET  /schedules/{schedule_id}
+POST /schedules/{schedule_id}  manage
+POST /schedules/{schedule_id}/enabled  manage
+POST /schedules/{schedule_id}/run  manage
+POST /schedules/{schedule_id}/delete  manage
+POST /task-templates/{template_id}/delete  manage
+GET  /workflows/{workflow_id}  start
+GET  /workflows/{workflow_id}/export  start
+GET  /workflows/{workflow_id}/start  start
+POST /workflows/{workflow_id}/start  start
+GET  /workflows/{workflow_id}/versions/{number}  start
+GET  /workflow-runs/{workflow_run_id}
+POST /workflow-runs/{workflow_run_id}/cancel  edit
+POST /workflow-runs/{workflow_run_id}/steps/{step_key}/retry  edit
+POST /workflow-runs/{workflow_run_id}/steps/{step_key}/skip  edit
+GET  /tasks/{task_id}/template
+POST /tasks/{task_id}/template  manage
 GET  /t/{reference}
 GET  /tasks/{task_id}
 GET  /tasks/{task_id}/answering
@@ -145,6 +169,9 @@ POST /tasks/{task_id}/edit  edit
 GET  /tasks/{task_id}/edit  edit
 POST /tasks/{task_id}/execute  edit
 POST /tasks/{task_id}/move  edit
+GET  /tasks/{task_id}/needs  edit
+POST /tasks/{task_id}/needs  edit
+POST /tasks/{task_id}/needs/{needs_task_id}/remove  edit
 GET  /tasks/{task_id}/people  edit
 GET  /tasks/{task_id}/panel
 GET  /tasks/{task_id}/prompt
@@ -163,6 +190,8 @@ POST /tasks/{task_id}/watch
 INBOX = """
 POST /inbox/news/{notification_id}/read
 POST /inbox/requests/{request_id}/answer
+POST /inbox/tasks/{task_id}/cancel
+POST /inbox/tasks/{task_id}/go-on
 POST /inbox/tasks/{task_id}/approve
 POST /inbox/tasks/{task_id}/reject
 POST /inbox/tasks/{task_id}/reply
@@ -171,6 +200,7 @@ POST /inbox/tasks/{task_id}/run
 
 OWN = """
 GET  /agents/{agent_id}/try/{trial_id}
+POST /agents/{agent_id}/try/{trial_id}/stop
 POST /agents/{agent_id}/try/{trial_id}/keep
 POST /profile/identities/{identity_id}/unlink
 POST /profile/sessions/{session_id}/end
@@ -178,6 +208,13 @@ POST /settings/tokens/{token_id}/delete
 """
 
 ADMIN = """
+GET  /workflows/new
+POST /workflows/new
+POST /workflows/import
+POST /workflows/{workflow_id}
+POST /workflows/{workflow_id}/enabled
+POST /workflows/{workflow_id}/delete
+POST /workflows/{workflow_id}/versions/{number}/restore
 POST /boards
 GET  /boards/{board_id}/delete
 POST /boards/{board_id}/delete
@@ -198,6 +235,10 @@ POST /agents
 GET  /agents/{agent_id}/delete
 POST /agents/{agent_id}/delete
 POST /agents/{agent_id}/duplicate
+POST /agents/{agent_id}/restore
+GET  /agents/{agent_id}/picture
+POST /agents/{agent_id}/picture
+POST /agents/{agent_id}/picture/remove
 GET  /agents/{agent_id}/edit
 POST /agents/{agent_id}/edit
 POST /agents/{agent_id}/enabled
@@ -207,6 +248,7 @@ POST /agents/{agent_id}/prompt
 POST /agents/{agent_id}/skills
 POST /agents/{agent_id}/tools
 POST /agents/{agent_id}/tools/limits
+POST /agents/{agent_id}/tools/test-model
 GET  /agents/{agent_id}/skills/size
 GET  /agents/import
 POST /agents/import
@@ -320,8 +362,14 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /board-views/{view_id}/edit": {"name": "Soon"},
     "POST /boards/{board_id}/quick-add": {"text": "Write a post"},
     "POST /comments/{comment_id}/edit": {"content": "Goodbye"},
+    "POST /schedules/{schedule_id}": {"title": "Report", "board_id": "{board_id}", "repeat": "day", "enabled": "1"},
+    "POST /schedules/{schedule_id}/enabled": {"enabled": "1"},
+    "POST /workflows/{workflow_id}/enabled": {"enabled": "1"},
+    "POST /tasks/{task_id}/template": {"name": "Report"},
     "POST /tasks/{task_id}/edit": {"title": "Read a post"},
     "POST /tasks/{task_id}/move": {"status": "done"},
+    "POST /tasks/{task_id}/needs": {"needs_task_id": "{task_id}"},
+    "POST /inbox/tasks/{task_id}/go-on": {"needs_task_id": "1"},
     "POST /tasks/{task_id}/result": {"result": "Shorter."},
     "POST /tasks/{task_id}/result/preview": {"result": "Shorter."},
     "POST /tasks/{task_id}/reject": {"feedback": "Shorter, please."},

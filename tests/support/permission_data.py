@@ -25,8 +25,10 @@ from helix.models import (
     WebhookDelivery,
 )
 from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus, ToolEffect, ToolSourceKind
-from helix.services import accounts, attachments, boards, runs, skills, tasks, webhooks
+from helix.services import accounts, agents, attachments, boards, runs, schedules, skills, tasks, webhooks, workflows
+from helix.services.tasks import needs
 from helix.services.tools.definitions import definition_hash
+from helix.services.work import moves
 from tests.support.factories import Factory
 from tests.support.people import PASSWORD, as_actor
 from tests.support.requests import an_approval
@@ -74,6 +76,7 @@ class RequestData:
         self._boards: Shared = {} if kept is None or own_board else kept
         self._asked: HumanRequest | None = None
         self._last_agent = 0
+        self._last_task = 0
 
     def id(self, place: str) -> Any:
         made = getattr(self, f"_{place.removesuffix('_id')}")
@@ -103,10 +106,20 @@ class RequestData:
         name, shared = f"Mine {next(NUMBERS)}", self._maker is self._boss
         return boards.add_view(as_actor(self._maker), self._board(), name=name, query="due=week", shared=shared).id
 
+    def _schedule(self) -> int:
+        fields = {"name": "Report", "cron": "0 9 * * 1", "template": {"title": "Report"}}
+        return schedules.create(as_actor(self._boss), board_id=self._board(), **fields).id
+
+    def _template(self) -> int:
+        name, content = f"Report {next(NUMBERS)}", {"title": "Report"}
+        return schedules.add_template(as_actor(self._boss), name=name, board_id=self._board(), content=content).id
+
     def _agent(self) -> int:
         if "/try" in self._route and db.session.query(AiModel).first() is None:
             self._make.model()
         self._last_agent = self._make.agent(monthly_budget_usd=5).id
+        if self._route.endswith("/restore"):
+            agents.delete(as_actor(self._boss), self._last_agent)
         return self._last_agent
 
     def _trial(self) -> str:
@@ -134,7 +147,13 @@ class RequestData:
         if "result" in self._route:
             with transaction():
                 db.session.get_one(Task, task.id).result = "# Done"
+        self._last_task = task.id
         return task.id
+
+    def _needs_task(self) -> int:
+        needed = self._make.task(by=self._maker, board=db.session.get_one(Board, self._board())).id
+        needs.need(as_actor(self._maker), self._last_task, needed)
+        return needed
 
     def _reference(self) -> str:
         return f"ANY-{self._task()}"
@@ -195,6 +214,25 @@ class RequestData:
 
     def _skill(self) -> int:
         return skills.create(as_actor(self._boss), name=f"Skill {next(NUMBERS)}", content="Be kind.").id
+
+    def _workflow(self) -> int:
+        """A published one on the actor's board, with one step for a person."""
+        definition = {"steps": [{"key": "look", "kind": "person", "title": "Look"}]}
+        boss, name = as_actor(self._boss), f"Workflow {next(NUMBERS)}"
+        made = workflows.create(boss, name=name, board_id=self._board(), definition=definition)
+        workflows.publish(boss, made.id)
+        return workflows.set_enabled(boss, made.id, enabled=True).id
+
+    def _workflow_run(self) -> int:
+        run = workflows.start(as_actor(self._maker), self._workflow(), {})
+        if self._route.endswith("/retry"):
+            with transaction():
+                task = db.session.scalars(db.select(Task).where(Task.workflow_run_id == run.id)).one()
+                moves.put(task, TaskStatus.CANCELLED)
+        return run.id
+
+    def _step_key(self) -> str:
+        return "look"
 
     def _source(self) -> int:
         return self._saved(
@@ -276,6 +314,7 @@ BODIES: Bodies = {
     "GET /api/tasks/search": lambda _: {"query_string": {"q": "post"}},
     "PATCH /api/auth/me/": lambda _: {"json": {"telegram_notifications": False}},
     "POST /api/auth/me/avatar/": lambda _: {"data": {"file": (_picture(), "me.png")}},
+    "POST /api/agents/{agent_id}/avatar": lambda _: {"data": {"file": (_picture(), "agent.png")}},
     "POST /api/auth/me/change-password": lambda _: {
         "json": {"current_password": PASSWORD, "new_password": "another battery"}
     },
@@ -289,6 +328,20 @@ BODIES: Bodies = {
     "POST /api/boards/": lambda things: {"json": {"name": "Plans", "department_id": things.id("department_id")}},
     "PATCH /api/boards/{board_id}": lambda _: {"json": {"description": "New"}},
     "PUT /api/boards/{board_id}/permissions/": lambda _: {"json": []},
+    "POST /api/schedules/": lambda things: {
+        "json": {
+            "name": "Report",
+            "board_id": things.id("board_id"),
+            "cron": "0 9 * * 1",
+            "template": {"title": "Report"},
+        }
+    },
+    "POST /api/schedules/preview": lambda _: {"json": {"cron": "0 9 * * 1"}},
+    "PATCH /api/schedules/{schedule_id}": lambda _: {"json": {"name": "Weekly report"}},
+    "POST /api/task-templates/": lambda things: {
+        "json": {"name": "Report", "board_id": things.id("board_id"), "content": {"title": "Report"}}
+    },
+    "PATCH /api/task-templates/{template_id}": lambda _: {"json": {"name": "Weekly report"}},
     "POST /api/boards/{board_id}/views": lambda _: {"json": {"name": "Late", "query": "due=overdue"}},
     "PATCH /api/board-views/{view_id}": lambda _: {"json": {"name": "Soon"}},
     "POST /api/agents/": lambda things: {"json": {"name": f"Atlas {things.actor}"}},
@@ -300,6 +353,7 @@ BODIES: Bodies = {
     "POST /api/tasks/bulk": lambda things: {"json": {"ids": [things.id("task_id")], "priority": "high"}},
     "POST /api/tasks/tags/rename": lambda _: {"json": {"tags": ["blogs"], "to": "blog"}},
     "PATCH /api/tasks/{task_id}": lambda _: {"json": {"title": "Read"}},
+    "POST /api/tasks/{task_id}/links": lambda things: {"json": {"needs_task_id": things.id("task_id")}},
     "POST /api/tasks/{task_id}/reject": lambda _: {"json": {"feedback": "Shorter, please."}},
     "PATCH /api/tasks/{task_id}/result": lambda _: {"json": {"result": "Shorter."}},
     "POST /api/tasks/{task_id}/undo-review": lambda _: {"json": {}},
@@ -338,6 +392,11 @@ BODIES: Bodies = {
         "json": {"slug": f"crm-{things.actor.replace(' ', '-')}", "title": "CRM", "url": "https://mcp.example/"}
     },
     "PATCH /api/tools/sources/{source_id}": lambda _: {"json": {"enabled": False}},
+    "POST /api/workflows/": lambda things: {"json": {"name": f"Report of {things.actor}"}},
+    "POST /api/workflows/import": lambda things: {"json": {"yaml": f"name: Import of {things.actor}\nsteps: []\n"}},
+    "PATCH /api/workflows/{workflow_id}": lambda _: {"json": {"description": "New"}},
+    "POST /api/workflows/{workflow_id}/start": lambda _: {"json": {}},
+    "POST /api/workflow-runs/{workflow_run_id}/steps/{step_key}/skip": lambda _: {"json": {}},
     "POST /api/webhooks/": lambda _: {
         "json": {"name": "CRM", "url": "http://127.0.0.1:9/", "events": ["webhook.deleted"]}
     },

@@ -69,7 +69,7 @@ def palette(words: str = "") -> Action:
         expect(page.locator("#palette[open]")).to_be_visible()
         if words:
             page.keyboard.type(words)
-            expect(page.get_by_role("option", name="Task").first).to_be_visible()
+            expect(page.get_by_role("option", name=words).first).to_be_visible()
 
     return _do
 
@@ -100,6 +100,48 @@ def click(selector: str, shows: str) -> Action:
     return _do
 
 
+def choose_cards(menu_of: str = "") -> Action:
+    """Selects the first card of a board; `menu_of` presses a button of the bar, which opens a menu."""
+
+    def _do(page: Page) -> None:
+        page.locator(".card").first.focus()
+        page.keyboard.press("x")
+        expect(page.locator("#bulk-bar")).to_be_visible()
+        if menu_of:
+            page.locator("#bulk-bar").get_by_role("button", name=menu_of).click()
+            expect(
+                page.locator("[popover]:popover-open .menu-item, [popover]:popover-open input").first
+            ).to_be_visible()
+
+    return _do
+
+
+def filter_by_priority(page: Page) -> None:
+    page.locator("[popovertarget=board-filter]").first.click()
+    page.locator("#board-filter [data-field=priority] summary").click()
+    expect(page.locator("#board-filter [name=priority]").first).to_be_visible()
+
+
+def suggestions(page: Page) -> None:
+    """The names that the box for a new task suggests."""
+    page.locator("[data-quick-add]").first.click()
+    page.keyboard.type("Write it @")
+    expect(page.locator(".suggest [role=option]").first).to_be_visible()
+
+
+def more_ways_to_create(page: Page) -> None:
+    key("c")(page)
+    page.locator("dialog[open] [name=assigned_agent_id]").select_option(index=1)
+    page.locator("dialog[open] [popovertarget=create-menu]").click()
+    expect(page.locator("#create-menu:popover-open")).to_be_visible()
+
+
+def answer_of_a_trial(page: Page) -> None:
+    page.get_by_label("Message").fill("Who are you?")
+    page.get_by_label("Message").press("Control+Enter")
+    expect(page.locator(".try .prose").first).to_be_visible()
+
+
 # In the demo organization: a board with tasks in every column, and a task there that waits for review.
 BOARD, TASK, AGENT, SKILL = "/boards/4", "/tasks/22", "/agents/17", "/skills/2"
 PANEL = f"{BOARD}?task=22"
@@ -117,9 +159,15 @@ PERSONAL_SCREENS = (
     Screen("/", name="dashboard"),
     Screen("/", menu(".topbar [popovertarget=user-menu]")),
     Screen("/", palette("linen"), name="palette"),
+    Screen(PANEL, palette()),
+    Screen(PANEL, palette("zzzz")),
     Screen("/", key("?"), name="keys"),
     Screen("/inbox", name="inbox"),
     Screen("/inbox?item=request-1"),
+    Screen(
+        "/inbox?item=task-22", click("#inbox-detail .inbox-reject > summary", "#inbox-detail .inbox-reject textarea")
+    ),
+    Screen("/inbox", click(".inbox-pick", "#inbox-several")),
     Screen("/inbox?show=notifications", name="notifications"),
     Screen("/my-tasks", name="my-tasks"),
     Screen("/tags", name="tags"),
@@ -139,11 +187,13 @@ PERSONAL_SCREENS = (
     Screen("/settings/tools", name="settings-tools"),
     Screen("/settings/tools/new"),
     Screen("/settings/tools/2", name="tool-source"),
+    Screen("/settings/tools/2", menu("[popovertarget=source-menu]")),
     Screen("/settings/tools/2/edit"),
     Screen("/settings/tool/1"),
     Screen("/settings/webhooks", name="settings-webhooks"),
     Screen("/settings/webhooks/new"),
     Screen("/settings/webhooks/1", name="webhook"),
+    Screen("/settings/webhooks/1", menu("[popovertarget=webhook-menu]")),
     Screen("/settings/webhooks/1/edit"),
     Screen("/settings/webhooks/1/log"),
     Screen("/settings/webhook-deliveries/1"),
@@ -165,6 +215,18 @@ WORK_SCREENS = (
     Screen("/boards/4/delete"),
     Screen("/boards/4/people", name="board-people"),
     Screen("/boards/4/limits"),
+    Screen(BOARD, menu("[popovertarget=board-menu]")),
+    Screen(BOARD, menu("[data-column-menu]")),
+    Screen(BOARD, click("[data-quick-add]", ".quick-add [name=text]")),
+    Screen(BOARD, suggestions),
+    Screen(BOARD, choose_cards()),
+    Screen(BOARD, choose_cards("Move")),
+    Screen(BOARD, choose_cards("Tag")),
+    Screen(BOARD, choose_cards("Due date")),
+    Screen(BOARD, choose_cards("Board")),
+    Screen(f"{BOARD}?lanes=agent", choose_cards()),
+    Screen(f"{BOARD}?layout=list", choose_cards()),
+    Screen(f"{BOARD}?layout=calendar&task=22"),
     Screen(BOARD, menu("[popovertarget=board-menu]", "People")),
     Screen(BOARD, menu("[popovertarget=board-menu]", "Limits")),
     Screen("/departments/new"),
@@ -177,11 +239,13 @@ WORK_SCREENS = (
     Screen(BOARD, click("[popovertarget=board-display]", "#board-display form")),
     Screen("/boards/4/display"),
     Screen(BOARD, click("[popovertarget=board-filter]", "#board-filter form")),
+    Screen(f"{BOARD}?priority=high&priority=urgent", filter_by_priority),
     Screen("/boards/4/filter?priority=high"),
     Screen(BOARD, menu("[popovertarget=board-lanes]")),
     Screen(f"{BOARD}?priority=high", dialog("Save as a view"), name="board-view"),
     Screen(BOARD, menu("[data-limit]")),
     Screen(BOARD, key("c"), name="new-task"),
+    Screen(BOARD, more_ways_to_create),
     Screen(BOARD, on_a_card("m")),
     Screen(BOARD, on_a_card("a")),
     Screen(PANEL, name="panel"),
@@ -209,18 +273,35 @@ WORK_SCREENS = (
 ADMIN_SCREENS = (
     Screen("/agents", name="agents"),
     Screen("/agents", dialog("New agent")),
+    Screen("/agents", dialog("From a template")),
+    Screen("/agents", dialog("Import")),
     Screen(AGENT, name="agent"),
     Screen(f"{AGENT}?tab=try"),
+    Screen(f"{AGENT}?tab=try", answer_of_a_trial),
     Screen(f"{AGENT}?tab=tasks"),
     Screen(f"{AGENT}?tab=runs"),
     Screen(f"{AGENT}?tab=skills", name="agent-skills"),
     Screen(f"{AGENT}?tab=tools"),
+    Screen(f"{AGENT}?tab=tools", click(".agent-tools .fold > summary", ".agent-tools .tool-limits")),
     Screen(f"{AGENT}?tab=prompt", name="agent-instructions"),
     Screen(AGENT, dialog("Edit")),
     Screen(AGENT, dialog(re.compile("^Delete"))),
     Screen("/agents/new"),
     Screen(f"{AGENT}/edit"),
     Screen(f"{AGENT}/delete"),
+    Screen("/workflows", name="workflows"),
+    Screen("/workflows/new"),
+    Screen("/workflows/1", name="workflow-editor"),
+    Screen("/workflows/1", click("[data-step] > summary", "[data-step] .box-body")),
+    Screen("/workflows/1?as=yaml"),
+    Screen("/workflows/1/start", name="workflow-start"),
+    Screen("/workflows/1/versions/1"),
+    Screen("/workflow-runs/1", name="workflow-run"),
+    Screen("/schedules", name="schedules"),
+    Screen("/schedules/new", name="schedule-editor"),
+    Screen("/schedules/1", name="schedule"),
+    Screen("/task-templates"),
+    Screen("/tasks/22/template"),
     Screen("/skills", name="skills"),
     Screen("/skills", dialog("Import")),
     Screen(SKILL, name="skill"),
@@ -232,6 +313,7 @@ ADMIN_SCREENS = (
     Screen(f"{SKILL}/delete"),
     Screen("/skills/import"),
     Screen("/agents/import"),
+    Screen("/agents/2/picture"),
     Screen("/models", name="models"),
     Screen("/models", dialog("Add model")),
     Screen("/models", menu("[popovertarget^=model-menu]", "Edit")),
@@ -252,6 +334,8 @@ SCREENS = (*SIGNED_OUT_SCREENS, *PERSONAL_SCREENS, *WORK_SCREENS, *ADMIN_SCREENS
 
 # Routes that are not pages: fragments, files, streams and redirects.
 PARTS = """
+GET  /schedules/when
+GET  /workflows/{workflow_id}/export
 GET  /t/{reference}
 GET  /tags/suggestions
 GET  /activity.csv
@@ -287,6 +371,7 @@ GET  /runs/{run_id}/calls/{call_id}/result
 GET  /runs/{run_id}/conversation
 GET  /runs/{run_id}/prompt
 GET  /tasks/{task_id}/answering
+GET  /tasks/{task_id}/needs
 GET  /settings/export.zip
 GET  /settings/tools/oauth
 GET  /setup
@@ -318,6 +403,27 @@ def add_tool_source(api: httpx.Client) -> None:
     """Adds an MCP server that does not answer, which the demo organization does not have."""
     made = api.post("/tools/sources/", json={"slug": "crm", "title": "CRM", "url": "https://mcp.example.com/mcp"})
     assert made.status_code == 201, made.text
+
+
+def add_schedule(api: httpx.Client) -> None:
+    """Adds a schedule, which the demo organization does not have."""
+    body = {
+        "name": "Weekly report",
+        "board_id": 4,
+        "agent_id": 17,
+        "template": {"title": "Report of week {week}", "due_in": 1},
+        "cron": "0 9 * * 1",
+    }
+    made = api.post("/schedules/", json=body)
+    assert made.status_code == 201, made.text
+    assert made.json()["id"] == 1
+
+
+def start_workflow(api: httpx.Client) -> None:
+    """Starts a workflow of the demo organization, which has no run of one."""
+    made = api.post("/workflows/1/start", json={"input": {"topic": "Linen in winter"}})
+    assert made.status_code == 201, made.text
+    assert made.json()["id"] == 1
 
 
 def photographed() -> Iterator[Screen]:

@@ -14,7 +14,7 @@ NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("amount", "written"),
     [
-        (None, "unknown"),
+        (None, "price unknown"),
         (0, "$0"),
         (Decimal("0.0042"), "$0.0042"),
         (0.99999, "$1.0000"),

@@ -157,7 +157,7 @@ def test_deleting_one_in_use_asks_what_takes_its_place(pages, ada, make):
 
     assert "used by Sierra" in asked
     assert refused.status_code == 422
-    assert "Choose the model that takes its place" in refused.text
+    assert "Choose a replacement" in refused.text
     assert done.status_code == 200
     assert db.session.get(AiModel, first.id) is None
     assert db.session.get_one(Agent, sierra.id).ai_model_id == second.id

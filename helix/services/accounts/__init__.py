@@ -15,9 +15,6 @@ from helix.services.accounts.lookup import count, get, last_seen, list_users, me
 from helix.services.accounts.passwords import sign_in
 from helix.services.accounts.people import close, create, edit, serialize
 from helix.services.accounts.profile import (
-    AVATAR_TYPE,
-    MAX_AVATAR_BYTES,
-    avatar,
     change_password,
     edit_profile,
     remove_avatar,
@@ -36,8 +33,6 @@ from helix.services.accounts.setup import create_setup_key, ensure_admin, is_set
 from helix.services.accounts.tokens import api_tokens, create_api_token, delete_api_token, serialize_token
 
 __all__ = [
-    "AVATAR_TYPE",
-    "MAX_AVATAR_BYTES",
     "BoardSettings",
     "Link",
     "actor_by_id",
@@ -46,7 +41,6 @@ __all__ = [
     "actor_cache",
     "api_token_actor",
     "api_tokens",
-    "avatar",
     "board_settings",
     "change_password",
     "close",

@@ -1,20 +1,14 @@
 """What people change about themselves: profile, password and avatar."""
 
 from collections.abc import Mapping
-from io import BytesIO
-from typing import IO, Any, BinaryIO
-
-from sqlalchemy import select
+from typing import IO, Any
 
 from helix import clock, live
 from helix.db.transaction import AfterCommit, end_reading, transaction
-from helix.errors import BadRequest, NotFound
-from helix.extensions import db
-from helix.files import pictures
-from helix.files.store import checked
+from helix.errors import BadRequest
 from helix.models import User
 from helix.policies.actor import Actor
-from helix.services import activity, conflicts, names, stored_files
+from helix.services import activity, avatars, conflicts, names
 from helix.services.access import refuse_api_tokens
 from helix.services.accounts import links, lookup, throttle
 from helix.services.accounts.passwords import hash_new_password, password_matches
@@ -23,8 +17,6 @@ from helix.services.accounts.sessions import revoke_access
 EDITABLE_FIELDS = ("name", "telegram_notifications", "telegram_user_id", "timezone", "theme")
 # A Telegram account must identify one user.
 TELEGRAM_TAKEN = "This Telegram account is already linked to another user."
-AVATAR_TYPE = pictures.AVATAR_CONTENT_TYPE
-MAX_AVATAR_BYTES = pictures.LARGEST_AVATAR
 
 
 def edit_profile(actor: Actor, sent: Mapping[str, Any]) -> User:
@@ -83,13 +75,9 @@ def change_password(actor: Actor, current: str, new: str, *, address: str = "") 
 
 
 def set_avatar(actor: Actor, stream: IO[bytes]) -> User:
-    """Store a JPEG, PNG or WebP picture (by content) as a square. Raises TooLarge above 2 MB, Invalid otherwise."""
-    end_reading()  # do not hold a database connection while waiting for a turn to encode
-    content = pictures.avatar(stream.read(MAX_AVATAR_BYTES + 1), person=actor.user_id)
-    with stored_files.delete_on_error() as save:
-        file = save(BytesIO(content))
-        with transaction() as after_commit:
-            return _replace_avatar(actor, file.key, after_commit)
+    """Store the actor's picture. Raises TooLarge above 2 MB, Invalid for what is no JPEG, PNG or WebP."""
+    with avatars.stored(actor, stream) as key, transaction() as after_commit:
+        return _replace_avatar(actor, key, after_commit)
 
 
 def remove_avatar(actor: Actor) -> User:
@@ -97,21 +85,10 @@ def remove_avatar(actor: Actor) -> User:
         return _replace_avatar(actor, None, after_commit)
 
 
-def avatar(key: str) -> BinaryIO:
-    """Open the avatar with this key; the caller closes it. Raises NotFound when no user has it (any longer)."""
-    checked(key)
-    if db.session.scalar(select(User.id).where(User.avatar_key == key).limit(1)) is None:
-        raise NotFound("There is no such picture.")
-    end_reading()
-    return stored_files.store().open(key)
-
-
 def _replace_avatar(actor: Actor, key: str | None, after_commit: AfterCommit) -> User:
     user = lookup.own(actor)
-    earlier, user.avatar_key = user.avatar_key, key
+    avatars.replace(user, key, after_commit)
     user.updated_at = clock.now()
     activity.record(actor, "user.updated", "user", user.id, user.name, admin_only=True, fields=["avatar"])
-    if earlier:
-        after_commit(stored_files.store().delete, earlier)
     after_commit(live.publish, "user", user.id)
     return user

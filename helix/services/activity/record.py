@@ -1,3 +1,4 @@
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import insert
@@ -31,7 +32,35 @@ def record(
     """
     if agent_id is None and actor.type == ActorType.AGENT:
         agent_id = actor.id
-    values = {
+    values = _values(actor, action, entity_type, entity_id, entity_title, board_id, agent_id, admin_only, details)
+    entry_id = write(_NEW, values, flush=False)[0].id
+    before_commit(outbox.post, outbox.Entry(entry_id, action))
+
+
+def record_new_tasks(actor: Actor, tasks: Sequence[Mapping[str, Any]]) -> None:
+    """As `record_task` with `task.created` for each of these new tasks, given by id, title, board_id and
+    assigned_agent_id, in one statement."""
+    action = "task.created"
+    values = [
+        _values(actor, action, "task", one["id"], one["title"], one["board_id"], one["assigned_agent_id"], False, {})
+        for one in tasks
+    ]
+    for row in write(_NEW, values, flush=False):
+        before_commit(outbox.post, outbox.Entry(row.id, action))
+
+
+def _values(
+    actor: Actor,
+    action: str,
+    entity_type: str,
+    entity_id: int | None,
+    entity_title: str,
+    board_id: int | None,
+    agent_id: int | None,
+    admin_only: bool,
+    details: Mapping[str, Any],
+) -> dict[str, Any]:
+    return {
         "actor_type": actor.type,
         "actor_id": actor.id,
         "actor_name": actor.name,
@@ -45,8 +74,6 @@ def record(
         "details": details,
         "created_at": clock.now(),
     }
-    entry_id = write(_NEW, values, flush=False)[0].id
-    before_commit(outbox.post, outbox.Entry(entry_id, action))
 
 
 def record_task(actor: Actor, action: str, task: Task, **details: Any) -> None:

@@ -57,10 +57,11 @@ class AgentSummary(NamedTuple):
     role_title: str
     primary_board_id: int | None
     status: AgentStatus
+    avatar_url: str | None
 
 
 _FACES = (
-    select(Agent.id, Agent.name, Agent.role_title, Agent.primary_board_id, status_of)
+    select(Agent.id, Agent.name, Agent.role_title, Agent.primary_board_id, status_of, Agent.avatar_key)
     .where(Agent.deleted_at.is_(None))
     .order_by(Agent.name, Agent.id)
 )
@@ -69,8 +70,8 @@ _FACES = (
 def summaries() -> tuple[AgentSummary, ...]:
     """All agents by name, with the columns for menus only."""
     return tuple(
-        AgentSummary(id_, name, role, board_id, AgentStatus(status))
-        for id_, name, role, board_id, status in rows(_FACES)
+        AgentSummary(id_, name, role, board_id, AgentStatus(status), Agent.avatar_at(avatar_key))
+        for id_, name, role, board_id, status, avatar_key in rows(_FACES)
     )
 
 
@@ -86,6 +87,7 @@ def serialize_one(actor: Actor, agent: Agent, columns: Any, *, texts: bool = Tru
         "id": agent.id,
         "name": agent.name,
         "role_title": agent.role_title,
+        "avatar_url": agent.avatar_url,
         "department_id": agent.department_id,
         "primary_board_id": _visible_board_id(actor, agent.primary_board_id),
         **({"system_prompt": agent.system_prompt, "notes": agent.notes} if texts else {}),

@@ -132,7 +132,7 @@ def _totals(rows: Sequence[Any]) -> dict[str, Any]:
 
 def open_tasks(actor: Actor, agent_id: int, limit: int) -> list[Task]:
     """The agent's newest open tasks that the actor sees, without a total."""
-    filters = TaskFilter(assigned_agent_id=agent_id, statuses=OPEN)
+    filters = TaskFilter(agents=(agent_id,), statuses=OPEN)
     query = with_neighbours(permitted(board_scope(actor), filters)).order_by(Task.id.desc()).limit(limit)
     return list(db.session.scalars(query))
 

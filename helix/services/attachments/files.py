@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased, defer
 from helix import clock, live, queue
 from helix.clock import iso
 from helix.db.transaction import end_reading, transaction
-from helix.errors import NotFound, TooLarge
+from helix.errors import Forbidden, NotFound, TooLarge
 from helix.extensions import db
 from helix.files import StoredFile, kinds, pictures
 from helix.models import Task, TaskAttachment
@@ -66,6 +66,18 @@ def newest_of_task(actor: Actor, task_id: int) -> list[TaskAttachment]:
     lookup.see(actor, task_id)
     query = _select_without_text().where(TaskAttachment.task_id == task_id, is_newest())
     return list(db.session.scalars(query.order_by(TaskAttachment.id)))
+
+
+def newest_of_needed(task_id: int) -> list[TaskAttachment]:
+    """As `newest_of_task`, of a task that the caller's needs: the link permits it, on whatever board that is."""
+    query = _select_without_text().where(TaskAttachment.task_id == task_id, is_newest())
+    return list(db.session.scalars(query.order_by(TaskAttachment.id)))
+
+
+def newest_named_of_needed(task_id: int, name: str) -> TaskAttachment | None:
+    """As `newest_named`, of a task that the caller's needs."""
+    query = select(TaskAttachment).where(TaskAttachment.task_id == task_id, TaskAttachment.name == name)
+    return db.session.scalar(query.order_by(TaskAttachment.id.desc()).limit(1))
 
 
 def newest_named(actor: Actor, task_id: int, name: str) -> TaskAttachment | None:
@@ -196,13 +208,17 @@ def _check_total_size(task: Task, size: int) -> None:
 
 
 def delete(actor: Actor, attachment_id: int) -> None:
-    """Delete an attachment of a task that the actor may edit."""
+    """Delete an attachment of a task that the actor may edit; see `policies.tasks.may_delete_attachment`."""
     with transaction() as after_commit:
         task = lookup.get_for_update(actor, get(actor, attachment_id).task_id)
         # Read again under the task's lock: a concurrent request may have deleted it.
         attachment = db.session.get(TaskAttachment, attachment_id, populate_existing=True)
         if attachment is None:
             raise NotFound("There is no such attachment.")
+        if not policy.may_delete_attachment(actor, task, attachment.uploaded_by_user_id):
+            raise Forbidden(
+                "Files of others are deleted by the creator of the task, and by people who manage the board."
+            )
         db.session.delete(attachment)
         task.attachment_count = max(0, task.attachment_count - 1)
         task.updated_at = clock.now()

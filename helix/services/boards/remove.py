@@ -12,8 +12,19 @@ from helix.db.locking import lock, lock_all
 from helix.db.transaction import transaction
 from helix.errors import Conflict, Invalid, NotFound
 from helix.extensions import db
-from helix.models import Activity, Agent, Board, Notification, Task, TaskTally
-from helix.models.vocabulary import TaskStatus
+from helix.models import (
+    Activity,
+    Agent,
+    Board,
+    Notification,
+    Schedule,
+    Task,
+    TaskTally,
+    TaskTemplate,
+    Workflow,
+    WorkflowRun,
+)
+from helix.models.vocabulary import TaskStatus, WorkflowState
 from helix.policies.actor import Actor
 from helix.services import activity, notifications
 from helix.services.boards.write import describe_counts, require_admin
@@ -24,7 +35,7 @@ BATCH_SIZE = 500
 
 
 def delete(actor: Actor, board_id: int, *, move_to: int | None = None) -> None:
-    """Delete a board. Its tasks, agents and history move to the board `move_to`. For admins.
+    """Delete a board. Its tasks, agents, schedules and history move to the board `move_to`. For admins.
 
     Raises Conflict with the counts when the board is not empty and `move_to` is None. Deleted tasks that can still be
     restored count, too.
@@ -38,6 +49,9 @@ def delete(actor: Actor, board_id: int, *, move_to: int | None = None) -> None:
         while _move_task_batch(board_id, move_to) or _move_history_batch(board_id, move_to):
             pass
     with transaction() as after_commit:
+        # Before the boards, in the order of the scheduler.
+        schedule_ids = db.session.scalars(select(Schedule.id).where(Schedule.board_id == board_id))
+        schedules = lock_all(Schedule, schedule_ids)
         board, target = _lock_boards(board_id, move_to)
         if target is None:
             _require_empty(board)
@@ -49,6 +63,11 @@ def delete(actor: Actor, board_id: int, *, move_to: int | None = None) -> None:
             .where(Agent.primary_board_id == board_id)
             .values(primary_board_id=target.id if target else None)
         )
+        _move_workflows(board, target)
+        for schedule in schedules:
+            schedule.board_id = target.id if target else None
+        if target is not None:
+            db.session.execute(update(TaskTemplate).where(TaskTemplate.board_id == board_id).values(board_id=target.id))
         # Without a board there is no level to check: the remaining entries become admin-only.
         for table in (Activity, Notification):
             db.session.execute(update(table).where(table.board_id == board_id).values(board_id=None, admin_only=True))
@@ -61,8 +80,25 @@ def delete(actor: Actor, board_id: int, *, move_to: int | None = None) -> None:
             after_commit(live.publish, "board", target.id, board_id=target.id)
 
 
+def _move_workflows(board: Board, target: Board | None) -> None:
+    """Workflows and their runs follow the tasks. Without a board to go to, runs that have ended are deleted.
+
+    Raises Conflict while one is under way, whose tasks are on other boards by now.
+    """
+    heir_id = target.id if target else None
+    db.session.execute(update(Workflow).where(Workflow.board_id == board.id).values(board_id=heir_id))
+    runs = WorkflowRun.board_id == board.id
+    if target is not None:
+        db.session.execute(update(WorkflowRun).where(runs).values(board_id=target.id))
+        return
+    running = select(func.count(WorkflowRun.id)).where(runs, WorkflowRun.state == WorkflowState.RUNNING)
+    if db.session.scalar(running):
+        raise Conflict(f"A workflow is under way on {board.name}. Cancel its run first, or name a `move_to`.")
+    db.session.execute(delete_rows(WorkflowRun).where(runs))
+
+
 def content_counts(board_id: int) -> dict[str, int]:
-    """The numbers of tasks, archived_tasks, deleted_tasks and agents of a board."""
+    """The numbers of tasks, archived_tasks, deleted_tasks, agents and schedules of a board."""
     deleted = Task.deleted_at.is_not(None)
     row = (
         db.session.execute(
@@ -76,7 +112,8 @@ def content_counts(board_id: int) -> dict[str, int]:
         .one()
     )
     agents = select(func.count(Agent.id)).where(Agent.primary_board_id == board_id, Agent.deleted_at.is_(None))
-    return {**row, "agents": db.session.scalar(agents) or 0}
+    schedules = select(func.count(Schedule.id)).where(Schedule.board_id == board_id)
+    return {**row, "agents": db.session.scalar(agents) or 0, "schedules": db.session.scalar(schedules) or 0}
 
 
 def _lock_boards(board_id: int, move_to: int | None) -> tuple[Board, Board | None]:
@@ -96,6 +133,7 @@ def _require_empty(board: Board) -> None:
         return
     words = {
         "agent": counts["agents"],
+        "schedule": counts["schedules"],
         "task": counts["tasks"],
         "archived task": counts["archived_tasks"],
         "deleted task": counts["deleted_tasks"],

@@ -11,12 +11,23 @@ from helix.services.budgets.months import (
     spent_this_month,
 )
 from helix.services.budgets.overview import BudgetState, lift_organization, overview, serialize
-from helix.services.budgets.reserve import Reservation, Trial, correct, pay_ahead, release, reserve, settle
+from helix.services.budgets.reserve import (
+    Reservation,
+    Trial,
+    correct,
+    pay_ahead,
+    release,
+    reserve,
+    settle,
+    shared_refusal,
+)
+from helix.services.budgets.shared_limits import SharedLimit, shared_limits
 
 __all__ = [
     "ORGANIZATION",
     "BudgetState",
     "Reservation",
+    "SharedLimit",
     "Trial",
     "check_limits",
     "correct",
@@ -32,6 +43,8 @@ __all__ = [
     "scope_of",
     "serialize",
     "settle",
+    "shared_limits",
+    "shared_refusal",
     "spent_in",
     "spent_this_month",
     "update_all_paused",

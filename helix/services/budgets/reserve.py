@@ -13,6 +13,7 @@ from helix.extensions import db
 from helix.models import Agent, BudgetMonth, Organization, Run
 from helix.services.budgets.limits import check_limits
 from helix.services.budgets.months import ORGANIZATION, locked_months, month_now, scope_of
+from helix.services.budgets.shared_limits import shared_limits
 
 MILLION = Decimal(1_000_000)
 # Do not start a call that can afford fewer output tokens than this.
@@ -55,8 +56,9 @@ def reserve(
 ) -> Reservation | None:
     """Reserve the maximum cost of a call; None when the budget cannot pay for even a short answer.
 
-    `price` is USD per million (input, output) tokens. Call it inside a transaction. Rows are locked in a fixed order
-    (organization, then agent) to avoid deadlocks.
+    The budget is the organization's and the agent's of this month, and what the run shares with others: see
+    `shared_limits`. `price` is USD per million (input, output) tokens. Call it inside a transaction. Rows are locked in
+    a fixed order (organization, then agent) to avoid deadlocks.
     """
     month = month_now()
     organization_month, agent_month = locked_months(agent.id, month)
@@ -66,20 +68,42 @@ def reserve(
     for month_row, limit in payers:
         if limit is None or month_row.lifted:
             continue
-        remaining = limit - month_row.spent_usd - month_row.reserved_usd - input_usd
-        affordable = (
-            int((remaining * MILLION / per_output).to_integral_value(ROUND_DOWN)) if per_output > 0 else max_tokens
-        )
-        if remaining < 0 or affordable < min(max_tokens, MIN_OUTPUT_TOKENS):
+        left = limit - month_row.spent_usd - month_row.reserved_usd
+        affordable = _affordable_tokens(left - input_usd, per_output, max_tokens)
+        if affordable is None:
             _mark_used_up(agent, month_row, limit)
             return None
-        max_tokens = min(max_tokens, affordable)
+        max_tokens = affordable
+    # After the months are locked, so that no other call reserves in between.
+    for shared in shared_limits(run.task_id) if isinstance(run, Run) else ():
+        affordable = _affordable_tokens(shared.left_usd - input_usd, per_output, max_tokens)
+        if affordable is None:
+            return None
+        max_tokens = affordable
     usd = input_usd + per_output * max_tokens / MILLION
     for month_row, _limit in payers:
         month_row.reserved_usd += usd
     run.budget_month = month
     run.reserved_usd += usd
     return Reservation(usd=usd, input_usd=input_usd, max_tokens=max_tokens)
+
+
+def _affordable_tokens(left_usd: Decimal, per_output: Decimal, max_tokens: int) -> int | None:
+    """How many output tokens, `max_tokens` at most, are paid by what the prompt leaves. None when they are too few."""
+    affordable = int((left_usd * MILLION / per_output).to_integral_value(ROUND_DOWN)) if per_output > 0 else max_tokens
+    if left_usd < 0 or affordable < min(max_tokens, MIN_OUTPUT_TOKENS):
+        return None
+    return min(max_tokens, affordable)
+
+
+def shared_refusal(task_id: int, *, input_tokens: int, max_tokens: int, price: tuple[Decimal, Decimal]) -> str | None:
+    """After `reserve` gave None: the sentence of the shared limit that does not pay for the call, if it was one."""
+    per_input, per_output = price
+    input_usd = per_input * input_tokens / MILLION
+    for shared in shared_limits(task_id):
+        if _affordable_tokens(shared.left_usd - input_usd, per_output, max_tokens) is None:
+            return shared.refusal
+    return None
 
 
 def _mark_used_up(agent: Agent, month: BudgetMonth, limit: Decimal) -> None:

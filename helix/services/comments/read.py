@@ -26,7 +26,7 @@ _THREAD = (
         Comment.__table__,
         User.name.label("user_name"),
         User.closed_at,
-        User.avatar_key,
+        func.coalesce(User.avatar_key, Agent.avatar_key).label("avatar_key"),
         Agent.name.label("agent_name"),
         Agent.deleted_at.label("agent_deleted_at"),
     )
@@ -98,9 +98,7 @@ def _serialize_row(row: Any) -> dict[str, Any]:
 def serialize(comment: Comment) -> dict[str, Any]:
     """The API representation."""
     author = comment.agent or comment.user
-    return _serialize(
-        comment, author.shown_name if author else "Somebody", comment.user.avatar_url if comment.user else None
-    )
+    return _serialize(comment, author.shown_name if author else "Somebody", author.avatar_url if author else None)
 
 
 def _serialize(comment: Any, author_name: str, author_avatar_url: str | None) -> dict[str, Any]:

@@ -29,7 +29,7 @@ All data of {name}, as of {at}.
 
 data/*.jsonl   one file per table, one JSON object per line: users, agents, tasks, comments, runs, ...
 files/*        attachments and pictures, named by file_key in task_attachments and skill_attachments, and by
-               avatar_key in users.
+               avatar_key in users and agents.
 export.json    the format version, the number of lines of each file, what was left out and why.
 
 Passwords, API keys of models, tokens and sessions are not included.

@@ -5,13 +5,27 @@ from typing import Any
 
 from helix import clock, queue
 from helix.db.transaction import end_reading
-from helix.services import accounts, agents, attachments, budgets, idempotency, requests, runs, skills, tools
+from helix.services import (
+    accounts,
+    agents,
+    attachments,
+    budgets,
+    delegation,
+    idempotency,
+    requests,
+    runs,
+    schedules,
+    skills,
+    tools,
+    workflows,
+)
 from helix.services.activity import outbox
 from helix.services.deliveries import Channel
 from helix.services.maintenance.purging import purge_deleted_tasks, purge_deliveries, purge_past, remove_orphans
 from helix.services.maintenance.tallies import fold_tallies
 from helix.services.telegram import TELEGRAM
 from helix.services.webhooks import WEBHOOKS
+from helix.services.work import links
 
 # After a jump, until all workers have sent several heartbeats by the new time.
 REST_SECONDS = 30.0
@@ -46,6 +60,9 @@ _last: dict[str, float] = {}
 def tick() -> None:
     """One round: the sweeper every time, the rest at its own pace."""
     runs.sweep(close_silent=_clock.is_steady())
+    schedules.tick()
+    if _due("workflow_waits", 5):
+        workflows.resume_due()
     agents.resume_unfinished()
     if _due("telegram", 10):
         send_telegram()
@@ -56,6 +73,9 @@ def tick() -> None:
         requests.remind_due()
     if _due("budgets", 30):
         budgets.update_all_paused()
+    if _due("links", 30):
+        links.sweep()
+        delegation.sweep()
     if _due("tallies", 60):
         fold_tallies()
     if _due("attachments", 60):
@@ -72,6 +92,8 @@ def tick() -> None:
         purge_deleted_tasks()
     if _due("past", 60):
         purge_past()
+    if _due("firings", 600):
+        schedules.purge_firings()
     if _due("deliveries", 600):
         purge_deliveries()
     if _due("orphans", 12 * 3600):

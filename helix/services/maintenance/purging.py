@@ -17,8 +17,9 @@ from helix import clock
 from helix.db.transaction import end_reading, transaction
 from helix.errors import HelixError
 from helix.extensions import db
-from helix.models import Activity, Delivery, Notification, Run, Task, TaskAttachment, WebhookDelivery
+from helix.models import Activity, Delivery, Notification, Run, Task, TaskAttachment, TaskLink, WebhookDelivery
 from helix.services import settings, stored_files
+from helix.services.work import links
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,10 @@ def purge_deleted_tasks() -> int:
             ids = list(db.session.scalars(query.with_for_update(skip_locked=True)))
             files = select(TaskAttachment.file_key).where(TaskAttachment.task_id.in_(ids))
             keys = list(db.session.scalars(files))
+            waiting = select(TaskLink.task_id).where(TaskLink.needs_task_id.in_(ids), ~TaskLink.met)
+            left = set(db.session.scalars(waiting)) - set(ids)
             db.session.execute(delete(Task).where(Task.id.in_(ids)).execution_options(synchronize_session=False))
+            links.links_vanished(left)
             after_commit(remove_files, keys)
         return len(ids)
 

@@ -4,6 +4,7 @@
 """
 
 from helix.services.notifications.create import (
+    NEED_EVENTS,
     REVIEW_TYPES,
     agent_error,
     approval_event,
@@ -14,19 +15,25 @@ from helix.services.notifications.create import (
     in_review,
     mentioned,
     moved,
+    need_decided,
+    need_gone,
+    need_of,
     out_of_review,
     request_asked,
     request_closed,
     request_events,
     request_id_of,
+    schedule_paused,
     task_assigned,
     task_completed,
     telegram_off,
     tools_changed,
     webhook_off,
+    workflow_stopped,
 )
 
 __all__ = [
+    "NEED_EVENTS",
     "REVIEW_TYPES",
     "agent_error",
     "approval_event",
@@ -37,14 +44,19 @@ __all__ = [
     "in_review",
     "mentioned",
     "moved",
+    "need_decided",
+    "need_gone",
+    "need_of",
     "out_of_review",
     "request_asked",
     "request_closed",
     "request_events",
     "request_id_of",
+    "schedule_paused",
     "task_assigned",
     "task_completed",
     "telegram_off",
     "tools_changed",
     "webhook_off",
+    "workflow_stopped",
 ]

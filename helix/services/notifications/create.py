@@ -13,7 +13,7 @@ from helix import clock, live
 from helix.db.transaction import transaction
 from helix.db.write import table, write
 from helix.extensions import db
-from helix.models import Agent, Comment, HumanRequest, Notification, Run, Task, User
+from helix.models import Agent, Comment, HumanRequest, Notification, Run, Schedule, Task, User, WorkflowRun
 from helix.models.notification import ABOUT_A_TASK
 from helix.models.vocabulary import BoardLevel, RequestKind, TaskStatus
 from helix.models.vocabulary import NotificationType as Type
@@ -24,6 +24,8 @@ from helix.services.notifications import preferences, recipients
 from helix.text.markdown import plain
 
 Condition = ColumnElement[bool] | TextClause
+# What the event keys begin with that ask what becomes of a task whose need is gone.
+NEED_EVENTS = "need:"
 # Notifications that ask for a decision on a result.
 REVIEW_TYPES = (Type.APPROVAL_NEEDED, Type.TASK_REVIEW)
 
@@ -175,6 +177,35 @@ def request_id_of(notification: Notification) -> int | None:
     return int(number) if notification.type == Type.REQUEST and kind == "request" and number.isdecimal() else None
 
 
+def need_gone(task: Task, needed: Task) -> None:
+    """A task that this one needs was cancelled, archived or deleted: its creator decides what becomes of it."""
+    state = "deleted" if needed.deleted_at else "cancelled" if needed.status == TaskStatus.CANCELLED else "archived"
+    found = recipients.select_recipients(
+        task, [recipients.creator(), recipients.approvers(task)], besides=None, include_stopped=True
+    )
+    title = f"{task.title} waits for a task that was {state}"
+    message = "Go on without it, cancel this task too, or wait until it is brought back."
+    event = f"{_need_event(task.id, needed.id)}{needed.version}"
+    _create(Type.REQUEST, found, title, message, *_place(task), event_key=event, board_id=task.board_id)
+
+
+def need_decided(task_id: int, needed_id: int | None = None) -> None:
+    """Nobody has to decide on that need any more, or on any of the task's: what told people of it is read."""
+    event = Notification.event_key.startswith(_need_event(task_id, needed_id), autoescape=True)
+    _set_read(ABOUT_A_TASK, Notification.target_id == task_id, Notification.type == Type.REQUEST, event)
+
+
+def need_of(notification: Notification) -> int | None:
+    """The id of the needed task that is gone, of a notification that asks about it. None for any other."""
+    if notification.type != Type.REQUEST or not notification.event_key.startswith(NEED_EVENTS):
+        return None
+    return int(notification.event_key.split(":")[2])
+
+
+def _need_event(task_id: int, needed_id: int | None) -> str:
+    return f"{NEED_EVENTS}{task_id}:{f'{needed_id}:' if needed_id else ''}"
+
+
 def mentioned(actor: Actor, task: Task, comment: Comment, people: Iterable[int]) -> None:
     """Also sent to people who stopped watching the task: a mention is meant for them."""
     wanted = list(people)
@@ -232,6 +263,40 @@ def webhook_off(webhook_id: int, name: str, why: str) -> None:
         url,
         event_key=event,
         admin_only=True,
+    )
+
+
+def schedule_paused(schedule: Schedule, why: str) -> None:
+    """A schedule was switched off automatically; admins are told when its creator is gone. A mention, as above."""
+    creator = db.session.get(User, schedule.created_by_user_id) if schedule.created_by_user_id else None
+    to = recipients.person(creator.id) if creator is not None and creator.is_active else recipients.admins()
+    _create(
+        Type.MENTION,
+        to,
+        f"The schedule {schedule.name} was switched off",
+        f"It failed three times in a row: {why}",
+        "schedule",
+        schedule.id,
+        f"/schedules/{schedule.id}",
+        event_key=f"schedule:{schedule.id}:{clock.now().isoformat()}",
+        board_id=schedule.board_id,
+    )
+
+
+def workflow_stopped(run: WorkflowRun, name: str, why: str) -> None:
+    """A run of a workflow has failed; admins are told when whoever started it is gone. A mention, as above."""
+    starter = db.session.get(User, run.started_by_user_id) if run.started_by_user_id else None
+    to = recipients.person(starter.id) if starter is not None and starter.is_active else recipients.admins()
+    _create(
+        Type.MENTION,
+        to,
+        f"The workflow {name} has stopped",
+        f"{why} Retry the step, or go on without it.",
+        "workflow_run",
+        run.id,
+        f"/workflow-runs/{run.id}",
+        event_key=f"workflow_run:{run.id}:{clock.now().isoformat()}",
+        board_id=run.board_id,
     )
 
 

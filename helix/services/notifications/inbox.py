@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, select, text, update
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, false, select, update
 
 from helix import live
 from helix.clock import iso
@@ -19,8 +19,8 @@ from helix.services.access import BoardScope, board_scope
 from helix.services.notifications.counters import USER_ID, number
 from helix.services.paging import Page, PageRequest, capped
 
-# As literal text, since SQLite uses a partial index for nothing else.
-UNREAD = text("NOT notifications.read")
+# Compared, not negated: SQLite finds the rows in ix_notifications_unread by an equation alone.
+UNREAD = Notification.read == false()
 
 
 class InboxPage(NamedTuple):

@@ -34,12 +34,14 @@ def ask(
     expires_at: datetime | None = None,
     on_expiry: str = "deny",
     default: str | Mapping[str, Any] | None = None,
+    asked_by_server: bool = False,
 ) -> HumanRequest:
     """Ask the people who may answer, inside a transaction that has locked task, run and call. The call waits then.
 
     `schema` is of the answer's values; each kind has one of its own. `options` are suggestions for a question's answer.
     Without an answer by `expires_at`, in a week at most, `on_expiry` says what happens: `deny`, `fail`, or `default`: a
-    question is answered with `default`. Raises ValueError for a schema that is broken.
+    question is answered with `default`. `asked_by_server`: the server of the call's tool asks, and gets the answer.
+    Raises ValueError for a schema that is broken.
     """
     if (on_expiry == "default") != (default is not None):
         raise ValueError("A default answer goes with on_expiry='default', and only with it.")
@@ -54,6 +56,7 @@ def ask(
             run_id=run.id,
             tool_call_id=call.id if call else None,
             kind=kind,
+            asked_by_server=asked_by_server,
             title=" ".join(clean(title).split())[:LONGEST_TITLE],
             body=clean(body)[:LONGEST_BODY],
             schema=dict(schema) if schema is not None else _own_schema(kind, options),

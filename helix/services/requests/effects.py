@@ -11,7 +11,7 @@ from helix.models import HumanRequest, Run, Task, ToolCall
 from helix.models.vocabulary import AnswerScope, RequestKind, RunStatus, ToolCallState
 from helix.services import notifications
 from helix.services.work import trace
-from helix.services.work.open_requests import has_open
+from helix.services.work.open_requests import awaits
 
 REACH = {AnswerScope.RUN: " for this run", AnswerScope.ALWAYS: " always"}
 
@@ -20,7 +20,7 @@ def answered(
     run: Run, call: ToolCall, request: HumanRequest, *, by: str, arguments: Mapping[str, Any] | None = None
 ) -> None:
     """Apply the answer that the request holds. `arguments` replace those of the model."""
-    if call.server_state is not None and request.kind == RequestKind.QUESTION:
+    if request.asked_by_server:
         accepted = request.decision == "answer"
         _tell_server(call, {"action": "accept", "content": request.answer} if accepted else {"action": "decline"})
         call.decided_because = f"{by} answered what the server asked."[:300]
@@ -64,7 +64,7 @@ def _clarified(run: Run, call: ToolCall, request: HumanRequest, *, by: str) -> N
 def expired(run: Run, call: ToolCall, request: HumanRequest) -> None:
     """Nobody has answered in time."""
     by = "Nobody answered in time."
-    if call.server_state is not None and request.kind == RequestKind.QUESTION:
+    if request.asked_by_server:
         _tell_server(call, {"action": "decline"})
         call.decided_because = by
     elif request.on_expiry == "default":
@@ -85,7 +85,7 @@ def resume(task: Task, run: Run, request: HumanRequest) -> None:
     """After a request was closed: queue its run again if it waits for no other, and refresh what people see."""
     with transaction() as after_commit:
         db.session.flush()
-        if run.status == RunStatus.WAITING and not has_open(run.id):
+        if run.status == RunStatus.WAITING and not awaits(run):
             run.status, run.resumed_at = RunStatus.QUEUED, clock.now()
             after_commit(queue.wake)
         notifications.request_closed(request)

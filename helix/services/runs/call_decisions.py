@@ -34,7 +34,7 @@ def decide(run: Run, task: Task, conversation: Conversation, call: ToolCall, fou
         return f"This run has used up its {MAX_CALLS} tool calls. Answer with what you have."
     if found is None:
         return f"There is no tool {call.name}."
-    if is_repeated(call):
+    if is_repeated(conversation, call):
         raise NoProgress
     facts = _facts(run, conversation, call, found)
     decision = policy.decide(found.grant, found.facts, facts, _run(run))
@@ -94,7 +94,7 @@ def _facts(run: Run, conversation: Conversation, call: ToolCall, found: GrantedT
     arguments = call.arguments if call.edited_arguments is None else call.edited_arguments
     url = str((arguments or {}).get("url") or "")
     return policy.Call(
-        problem=tools.check_arguments(found.tool, arguments),
+        problem=tools.check_arguments(found.input_schema, arguments),
         host=tools.host_of(url),
         host_is_known=not url or tools.address_is_known(url, _known_texts(run, conversation)),
         # Read only where something depends on it: each is a statement per call.

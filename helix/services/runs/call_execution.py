@@ -5,6 +5,7 @@ knows of every call whether it was never begun, is done, or may have taken effec
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -22,7 +23,7 @@ from helix.services import budgets, requests, tools
 from helix.services.runs import call_decisions
 from helix.services.runs.claim import Claim
 from helix.services.runs.conversation import Conversation
-from helix.services.runs.fenced import ClaimLost, lock_with_task
+from helix.services.runs.fenced import ClaimLost, lock_with_call
 from helix.services.runs.interrupts import Interruptible
 from helix.services.runs.retry_on_db_loss import retry_on_db_loss
 from helix.services.tools import GrantedTool, StoredContent, ToolContext, ToolFailed, ToolResult
@@ -62,6 +63,8 @@ class _Unknown:
 
 
 _Outcome = ToolResult | mcp.Elicitation | _Unknown
+# Given the locked run and the call, in the transaction in which the call ends: the conversation with its answer.
+AtEnd = Callable[[Run, ToolCall], Conversation | None]
 
 
 def advance(
@@ -70,27 +73,29 @@ def advance(
     servers: mcp.Sessions,
     interruptible: Interruptible,
     call_id: int,
-) -> None:
-    """Bring one call as far as it goes without a person. Raises ClaimLost, Interrupted and NoProgress."""
+    at_end: AtEnd,
+) -> Conversation | None:
+    """Bring one call as far as it goes without a person. Raises ClaimLost, Interrupted and NoProgress.
+
+    Returns what `at_end` does. None when the call was not executed, or has not ended.
+    """
     begun = retry_on_db_loss(_begin, claim, conversation, call_id)
     if begun is None:
-        return
+        return None
     if begun.is_transactional:
-        _execute_with_state(claim, begun)
-        return
+        return _execute_with_state(claim, begun, at_end)
     # What cannot be repeated gets time to finish when the worker is told to stop.
     with interruptible(patient=not begun.found.tool.repeatable):
         outcome = _execute(begun, servers)
-    _store(claim, begun, outcome)
+    return _store(claim, begun, outcome, at_end)
 
 
 def _begin(claim: Claim, conversation: Conversation, call_id: int) -> _Begun | None:
     """Decide on a call, and store that it begins. None when it does not."""
     with transaction() as after_commit:
-        run, task = lock_with_task(claim)
-        call = db.session.get_one(ToolCall, call_id, populate_existing=True)
+        run, task, call = lock_with_call(claim, call_id)
         # As it is now: it may have been changed or switched off since the run began.
-        found = tools.of_call(run.agent_id, call.tool_id)
+        found = tools.of_call(run.agent_id, call.tool_id, task)
         if call.state == S.STARTED and call.fence == claim.fence:
             # By this claim, in a commit whose answer was lost: the effect has not begun.
             call.state, call.tries = S.APPROVED, call.tries - 1
@@ -162,26 +167,31 @@ def ask_whether_done(run: Run, task: Task, call: ToolCall, why: str) -> None:
     requests.ask(run, task, call, kind=RequestKind.UNCERTAIN, title=f"Was {call.name} carried out?", body=body)
 
 
-def _execute_with_state(claim: Claim, begun: _Begun) -> None:
+def _execute_with_state(claim: Claim, begun: _Begun, at_end: AtEnd) -> Conversation | None:
     """Execute a call that only writes our database: its effect and its state are one, both happen or neither does."""
     context, name = begun.context, begun.found.tool.name
 
-    def execute(stored: StoredContent | None) -> None:
+    def execute(stored: StoredContent | None) -> Conversation | None:
         with transaction() as after_commit:
-            run, task = lock_with_task(claim)
-            call = db.session.get_one(ToolCall, context.call_id, populate_existing=True)
-            if call.state not in ENDED_CALLS:  # else by the commit whose answer was lost
-                _end(run, call, tools.run_builtin(context, name, begun.arguments, stored=stored))
-                after_commit(live.publish, "run", run.id, board_id=task.board_id, task_id=task.id)
+            run, task, call = lock_with_call(claim, context.call_id)
+            if call.state in ENDED_CALLS:
+                return None  # by the commit whose answer was lost
+            result = tools.run_builtin(context, name, begun.arguments, stored=stored)
+            after_commit(live.publish, "run", run.id, board_id=task.board_id, task_id=task.id)
+            if result.waits_for_task is not None:
+                call.state = S.WAITING
+                return None
+            _end(run, call, result)
+            return at_end(run, call)
 
     try:
         with tools.stored_content(name, begun.arguments) as stored:
-            retry_on_db_loss(execute, stored)
+            return retry_on_db_loss(execute, stored)
     except (ClaimLost, SQLAlchemyError):
         raise
     except Exception:
         log.exception("Tool %s broke", name)
-        _store(claim, begun, ToolResult(BROKEN.format(name), is_error=True))
+        return _store(claim, begun, ToolResult(BROKEN.format(name), is_error=True), at_end)
 
 
 def _execute(begun: _Begun, servers: mcp.Sessions) -> _Outcome:
@@ -198,22 +208,23 @@ def _execute(begun: _Begun, servers: mcp.Sessions) -> _Outcome:
 
 def _call_server(begun: _Begun, servers: mcp.Sessions) -> _Outcome:
     found, state = begun.found, begun.server_state or {}
-    tool = found.tool
+    # Before the call: connecting expires what the session has loaded.
+    name, repeatable, brings_untrusted = found.tool.name, found.tool.repeatable, found.facts.brings_untrusted
 
     def call(server: mcp.Server) -> mcp.CallResult | mcp.Elicitation:
-        return servers.call(server, tool.name, begun.arguments, state=state.get("state"), answer=state.get("answer"))
+        return servers.call(server, name, begun.arguments, state=state.get("state"), answer=state.get("answer"))
 
     try:
         result = tools.use_server(found.source.id, call)
     except ToolFailed as failure:
         return ToolResult(str(failure), is_error=True)
     except mcp.McpFailed as failure:
-        if failure.is_uncertain and not tool.repeatable:
+        if failure.is_uncertain and not repeatable:
             return _Unknown(str(failure))
         return ToolResult(str(failure), is_error=True)
     if isinstance(result, mcp.CallResult):
-        return ToolResult(result.text, is_error=result.is_error, brings_untrusted=found.facts.brings_untrusted)
-    if result.calls_again and not tool.repeatable:
+        return ToolResult(result.text, is_error=result.is_error, brings_untrusted=brings_untrusted)
+    if result.calls_again and not repeatable:
         words = (
             f"The server asked a person in the middle of the call: {result.message[:500]} It goes on only when it is "
             "called again with the answer, and this tool must not be called twice. So the call was cancelled."
@@ -222,25 +233,26 @@ def _call_server(begun: _Begun, servers: mcp.Sessions) -> _Outcome:
     return result
 
 
-def _store(claim: Claim, begun: _Begun, outcome: _Outcome) -> None:
+def _store(claim: Claim, begun: _Begun, outcome: _Outcome, at_end: AtEnd) -> Conversation | None:
     """Store what came of a call, under the fence."""
 
-    def store() -> None:
+    def store() -> Conversation | None:
         with transaction() as after_commit:
-            run, task = lock_with_task(claim)
-            call = db.session.get_one(ToolCall, begun.context.call_id, populate_existing=True)
+            run, task, call = lock_with_call(claim, begun.context.call_id)
             if call.state in ENDED_CALLS or call.fence != claim.fence:
-                return  # by the commit whose answer was lost
+                return None  # by the commit whose answer was lost
             if isinstance(outcome, ToolResult):
                 _end(run, call, outcome)
                 after_commit(live.publish, "run", run.id, board_id=task.board_id, task_id=task.id)
-            elif call.state == S.STARTED and isinstance(outcome, _Unknown):
+                return at_end(run, call)
+            if call.state == S.STARTED and isinstance(outcome, _Unknown):
                 ask_whether_done(run, task, call, outcome.why)
             elif call.state == S.STARTED and isinstance(outcome, mcp.Elicitation):
                 _ask_for_server(run, task, call, begun.found, outcome)
+            return None
 
     try:
-        retry_on_db_loss(store)
+        return retry_on_db_loss(store)
     except ClaimLost:
         if isinstance(outcome, ToolResult):
             _keep_late(begun.context.call_id, outcome)
@@ -261,6 +273,7 @@ def _ask_for_server(run: Run, task: Task, call: ToolCall, found: GrantedTool, as
         body=f"The server of {call.name} asks this. What you answer is sent to it.\n\n{asked.message}",
         schema=asked.schema,
         on_expiry="fail",
+        asked_by_server=True,
     )
 
 

@@ -13,14 +13,14 @@ from helix.policies.actor import Actor
 from helix.services.runs.read import get
 
 # Characters of a result; `call_of` and a run's trace have all of it.
-RESULT_LENGTH = 2_000
+BEGINNING_LENGTH = 2_000
 
 
 class FoundCall(NamedTuple):
     """A call with the newest request to people that it has led to. The result and late result are not loaded.
 
-    `title` is that of its tool, empty for a tool that is gone. `beginning`: the first `RESULT_LENGTH` characters of the
-    result, of the `length` that it has.
+    `title` is that of its tool, empty for a tool that is gone. `beginning`: the first `BEGINNING_LENGTH` characters of
+    the result, of the `length` that it has.
     """
 
     call: ToolCall
@@ -97,7 +97,7 @@ def _found(run: Run) -> Select[Any, Any, Any, Any, Any]:
     columns = (
         asked,
         func.coalesce(Tool.title, ""),
-        func.substr(ToolCall.result, 1, RESULT_LENGTH),
+        func.substr(ToolCall.result, 1, BEGINNING_LENGTH),
         func.coalesce(func.length(ToolCall.result), 0),
     )
     query = select(ToolCall, *columns).outerjoin(Tool, Tool.id == ToolCall.tool_id).where(_until(run))

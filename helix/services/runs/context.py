@@ -16,7 +16,8 @@ WANTED: dict[str, tuple[Any, str]] = {
     "task": (
         Task,
         "id board_id title description priority_rank due_at tags result result_run_id comment_count attachment_count"
-        " status created_by_user_id archived deleted_at last_run_id",
+        " status created_by_user_id archived deleted_at last_run_id schedule_id workflow_run_id step_key"
+        " parent_task_id",
     ),
     "agent": (Agent, "id name role_title system_prompt max_output_tokens"),
     "department": (Department, "id name"),

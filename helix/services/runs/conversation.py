@@ -81,6 +81,16 @@ class Conversation:
         return results
 
     @property
+    def calls(self) -> list[ToolCall]:
+        """All that models have asked for, oldest first."""
+        return [call for body in self.bodies if body["role"] == "assistant" for call in message_of(body).tool_calls]
+
+    @property
+    def last_calls(self) -> Sequence[ToolCall]:
+        """Those of the last message."""
+        return message_of(self.bodies[-1]).tool_calls if self.bodies else ()
+
+    @property
     def awaits_results(self) -> bool:
         """Whether the last message asks for tool calls."""
         return bool(self.bodies) and bool(self.bodies[-1].get("tool_calls"))

@@ -168,7 +168,10 @@ def _call_model(
     end_reading()
     reserved = _reserve(claim, work, client, request)
     if reserved is None:
-        message = "What is left of this month's budget does not pay for this call."
+        shared = budgets.shared_refusal(
+            claim.task_id, input_tokens=request.tokens, max_tokens=work.max_tokens, price=work.price(client)
+        )
+        message = shared or "What is left of this month's budget does not pay for this call."
         return retry_on_db_loss(finish.fail, claim, FailureReason.BUDGET_EXHAUSTED, message)
 
     streamed = StreamedText(claim, board_now=lambda: board_of(claim.task_id))

@@ -1,10 +1,10 @@
 """Writes to a claimed run: each one checks the fencing token."""
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import contains_eager, load_only
 
 from helix.extensions import db
-from helix.models import Agent, Organization, Run, Task
+from helix.models import Agent, Organization, Run, Task, ToolCall
 from helix.models.vocabulary import RunStatus
 from helix.services import settings
 from helix.services.runs.claim import Claim
@@ -30,6 +30,18 @@ _WITH_TASK = (
     .with_for_update(of=(Task, Run))
     .execution_options(populate_existing=True)
 )
+# Locking the call as well makes PostgreSQL read it anew after it has waited for the locks. Of task and agent what most
+# calls need; the rest is read when it is asked for.
+_WITH_CALL = (
+    select(Task, Run, ToolCall)
+    .join(Run, Run.task_id == Task.id)
+    .join(Run.agent)
+    .join(ToolCall, ToolCall.id == bindparam("call"))
+    .options(load_only(Task.board_id), contains_eager(Run.agent).load_only(Agent.name))
+    .where(*_UNDER_THE_FENCE)
+    .with_for_update(of=(Task, Run, ToolCall))
+    .execution_options(populate_existing=True)
+)
 
 
 class ClaimLost(Exception):
@@ -52,3 +64,13 @@ def lock_with_task(claim: Claim) -> tuple[Run, Task]:
         raise ClaimLost
     task, run = row
     return run, task
+
+
+def lock_with_call(claim: Claim, call_id: int) -> tuple[Run, Task, ToolCall]:
+    """The locked run, task and call. Raises ClaimLost for an outdated fencing token."""
+    found = {"run": claim.run_id, "fence": claim.fence, "call": call_id}
+    row = db.session.execute(_WITH_CALL, found).one_or_none()
+    if row is None:
+        raise ClaimLost
+    task, run, call = row
+    return run, task, call

@@ -15,7 +15,7 @@ from helix.models.vocabulary import FailureReason, RequestKind, RunStatus, StepK
 from helix.policies.actor import agent_actor
 from helix.policies.failures import FAILURE_TEXTS
 from helix.services import activity, budgets, comments, notifications, requests, settings
-from helix.services.runs import call_execution, circuit_breaker
+from helix.services.runs import call_execution, circuit_breaker, task_tools
 from helix.services.runs.claim import Claim
 from helix.services.runs.fenced import lock_with_task
 from helix.services.work import moves, open_requests
@@ -40,6 +40,13 @@ def succeed(claim: Claim, outcome: Outcome, call: Call | None = None) -> None:
         if run.trigger != Trigger.MENTION and circuit_breaker.is_third_identical_answer(task, run, outcome.text):
             _fail_for_no_progress(run, task, outcome, call, after_commit)
             return
+        if task_tools.misses_values(run, task):
+            _account(run, outcome)
+            _trace_call(run, call, outcome)
+            words = "The agent answered without handing in the values that the next steps of the workflow need."
+            close_failed(run, task, FailureReason.NOT_HANDED_IN, words, after_commit)
+            give_up(run, task)
+            return
         _close(run, RunStatus.SUCCEEDED, after_commit, task)
         _account(run, outcome)
         agent.last_run_failed = False
@@ -54,13 +61,14 @@ def succeed(claim: Claim, outcome: Outcome, call: Call | None = None) -> None:
             if outcome.result is None or refusal:
                 return
         circuit_breaker.check_rejected_answer(task, run, outcome.task_text)
+        if task_tools.has_nothing_to_report(run, task):
+            _store_away(run, task, outcome)
+            return
         # Results from comments and truncated results always need a review.
         reviewed = task.requires_approval or run.trigger == Trigger.MENTION or outcome.truncated
         target = TaskStatus.REVIEW if reviewed else TaskStatus.DONE
         moves.put(task, target)
-        # Written in the same statement as the move.
-        task.result, task.result_run_id, task.result_truncated = outcome.task_text, run.id, outcome.truncated
-        task.result_edited_by_user_id = task.result_edited_at = None
+        _keep_result(run, task, outcome)
         activity.record_task(actor, "task.completed", task, run_id=run.id, to_status=target)
         if target == TaskStatus.DONE:
             notifications.task_completed(actor, task)
@@ -68,6 +76,22 @@ def succeed(claim: Claim, outcome: Outcome, call: Call | None = None) -> None:
             notifications.approval_needed(actor, task)
         else:
             notifications.in_review(actor, task)
+
+
+def _keep_result(run: Run, task: Task, outcome: Outcome) -> None:
+    """Written in the same statement as the move."""
+    task.result, task.result_run_id, task.result_truncated = outcome.task_text, run.id, outcome.truncated
+    task.result_edited_by_user_id = task.result_edited_at = None
+
+
+def _store_away(run: Run, task: Task, outcome: Outcome) -> None:
+    """The task of a quiet schedule whose agent has nothing to report: done and archived, and nobody is told."""
+    moves.put(task, TaskStatus.DONE)
+    _keep_result(run, task, outcome)
+    task.archived = True
+    actor = agent_actor(run.agent.id, run.agent.name)
+    activity.record_task(actor, "task.completed", task, run_id=run.id, to_status=TaskStatus.DONE)
+    activity.record_task(actor, "task.archived", task, archived=True)
 
 
 def _fail_for_no_progress(run: Run, task: Task, outcome: Outcome, call: Call | None, after_commit: AfterCommit) -> None:
@@ -229,10 +253,10 @@ def may_spend(claim: Claim) -> bool:
 
 
 def wait(claim: Claim) -> bool:
-    """Give the run up until a person has answered. False when everything has been answered meanwhile."""
+    """Give the run up until what it waits for is there. False when everything has come meanwhile."""
     with transaction() as after_commit:
         run, task = lock_with_task(claim)
-        if not requests.has_open(run.id):
+        if not open_requests.awaits(run):
             return False
         run.active_seconds = claim.active_seconds
         run.status = RunStatus.WAITING

@@ -11,6 +11,7 @@ from helix.services.runs import context
 from helix.services.runs.claim import Claim
 from helix.services.runs.prompt_parts import PromptParts, parts_of
 from helix.services.tools import GrantedTool
+from helix.services.work import links, workflow_steps
 from helix.services.work.outcome import Outcome
 
 MILLION = Decimal(1_000_000)
@@ -128,7 +129,7 @@ def work_for(task_id: int, agent_id: int, run_id: int | None = None) -> Work | N
     model, agent, organization, run = run_context.model, run_context.agent, run_context.organization, run_context.run
     if model is None:
         return None
-    granted = tuple(tools.granted(agent_id)) if model.supports_tools else ()
+    granted = tuple(tools.granted(agent_id, run_context.task)) if model.supports_tools else ()
     return Work(
         endpoint=models.endpoint_of(model),
         ai_model_id=model.id,
@@ -147,10 +148,16 @@ def work_for(task_id: int, agent_id: int, run_id: int | None = None) -> Work | N
 
 
 def _has_untrusted(task: Task) -> bool:
-    """Whether the task has files of people, who may have got them from anywhere.
+    """Whether the task, or one that it needed, has files of people, who may have got them from anywhere.
 
     What an agent wrote that had read text of strangers counts as theirs, see `tools.is_tainted`.
     """
     if task.attachment_count and attachments.has_files_of_people(task.id):
         return True
-    return bool(task.attachment_count or task.comment_count or task.result) and tools.is_tainted(task.id)
+    if task.workflow_run_id is not None and workflow_steps.is_run_tainted(task.workflow_run_id):
+        return True
+    if bool(task.attachment_count or task.comment_count or task.result) and tools.is_tainted(task.id):
+        return True
+    if task.parent_task_id is not None and tools.is_tainted(task.parent_task_id):
+        return True
+    return any(attachments.has_files_of_people(one) or tools.is_tainted(one) for one in links.needed_by(task.id))

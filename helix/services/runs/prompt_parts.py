@@ -14,6 +14,7 @@ from helix.db.read import rows
 from helix.extensions import db
 from helix.models import (
     Agent,
+    Board,
     Comment,
     Run,
     Skill,
@@ -22,6 +23,7 @@ from helix.models import (
     SkillBoard,
     Task,
     TaskAttachment,
+    TaskLink,
 )
 from helix.models.vocabulary import RunStatus, Trigger
 from helix.prompt import material as plain
@@ -31,6 +33,7 @@ from helix.services import attachments, settings
 from helix.services.comments.read import with_author
 from helix.services.runs.context import RunContext
 from helix.services.work.outcome import why_result_is_refused
+from helix.text import task_keys
 
 # Number of comments of a thread that are read.
 MOST_COMMENTS = 200
@@ -66,6 +69,16 @@ _FILES_OF_SKILLS = (
     .where(_HAS)
     .order_by(SkillAttachment.path, SkillAttachment.id)
 )
+# Where a need was given up, its task is not among them; one that is in review again shows the result that it has.
+_RESULTS_OF_NEEDED = (
+    select(Task.id, Board.key, Task.title, Task.result)
+    .select_from(TaskLink)
+    .join(Task, Task.id == TaskLink.needs_task_id)
+    .join(Board, Board.id == Task.board_id)
+    .where(TaskLink.task_id == bindparam("task_id"), Task.result.is_not(None), Task.result != "")
+    .where(Task.deleted_at.is_(None))
+    .order_by(TaskLink.created_at, Task.id)
+)
 _TEXTS = select(SkillAttachment.id, SkillAttachment.extracted_text).where(one_of(SkillAttachment.skill_id, "skill_ids"))
 _BOARDS_OF_SKILLS = select(SkillBoard.skill_id, SkillBoard.board_id).join(Skill).where(_HAS)
 
@@ -83,6 +96,7 @@ class PromptParts:
     earlier: plain.Earlier | None
     to_answer: plain.Comment | None
     may_hand_in: bool
+    needed: tuple[plain.Needed, ...] = ()
 
     def compose(self, window: HasWindow, count: Count, *, reading: prompt.Reading = prompt.Reading()) -> prompt.Prompt:
         """Raises prompt.ContextTooLong."""
@@ -99,6 +113,7 @@ class PromptParts:
             to_answer=self.to_answer,
             may_hand_in=self.may_hand_in,
             reading=reading,
+            needed=self.needed,
         )
 
 
@@ -128,6 +143,14 @@ def parts_of(context: RunContext) -> PromptParts:
         earlier=earlier,
         to_answer=_comment(question) if question else None,
         may_hand_in=run is not None and mention and why_result_is_refused(run, task) is None,
+        needed=_needed(task),
+    )
+
+
+def _needed(task: Task) -> tuple[plain.Needed, ...]:
+    return tuple(
+        plain.Needed(f"{task_keys.readable(row.key, row.id)}: {row.title}", row.result)
+        for row in rows(_RESULTS_OF_NEEDED, task_id=task.id)
     )
 
 

@@ -1,16 +1,16 @@
 """The tool calls of a run: planned with the model's message, brought to an end one by one, answered to the model."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from helix import mcp
+from helix.db.read import rows
 from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Run, ToolCall
+from helix.models.types import Id
 from helix.models.vocabulary import ENDED_CALLS
 from helix.prompt import blocks
 from helix.prompt.message import ToolCall as RequestedCall
@@ -20,12 +20,19 @@ from helix.services.runs.claim import Claim
 from helix.services.runs.conversation import Conversation, extend, stored_since
 from helix.services.runs.fenced import lock_with_task
 from helix.services.runs.interrupts import Interruptible, uninterrupted
-from helix.services.runs.repetitions import REPETITIONS, earlier_results
+from helix.services.runs.repetitions import REPETITIONS, arguments_of, earlier_results, stored_name
 from helix.services.runs.retry_on_db_loss import retry_on_db_loss
 from helix.services.tools import GrantedTool
 
 # Characters of a result that the model gets at once; the rest by read_result.
-RESULT_LENGTH = 20_000
+MODEL_LENGTH = 20_000
+# Constants: building these statements costs more than executing them.
+_OF_MESSAGE = (
+    ToolCall.conversation_id == bindparam("conversation", type_=Id),
+    ToolCall.message_number == bindparam("number"),
+)
+_OPEN = select(ToolCall.id).where(*_OF_MESSAGE, ToolCall.state.not_in(ENDED_CALLS)).order_by(ToolCall.ordinal)
+_ALL = select(ToolCall).where(*_OF_MESSAGE).order_by(ToolCall.ordinal).execution_options(populate_existing=True)
 
 
 @dataclass(frozen=True)
@@ -52,8 +59,8 @@ def plan(run: Run, conversation: Conversation, granted: Sequence[GrantedTool], c
                 ordinal=ordinal,
                 provider_call_id=call.id,
                 tool_id=known.tool.id if known else None,
-                name=call.name[:200],
-                arguments=_object(call.arguments),
+                name=stored_name(call),
+                arguments=arguments_of(call),
             )
         )
     run.tool_call_count += len(calls)
@@ -69,11 +76,20 @@ def progress(
 
     `interruptible` surrounds what takes time: an `Interrupted` may be raised in it at any moment.
     """
-    for call_id in retry_on_db_loss(_open_calls, conversation):
+    open_calls = retry_on_db_loss(_open_calls, conversation)
+    extended = None
+
+    def at_end(run: Run, call: ToolCall) -> Conversation | None:
+        # Stored with the end of the last call, the results need no transaction of their own.
+        return _extended(run, conversation, call) if call.id == open_calls[-1] else None
+
+    for call_id in open_calls:
         # A worker that is told to stop begins no other call.
         with interruptible():
             pass
-        call_execution.advance(claim, conversation, servers, interruptible, call_id)
+        extended = call_execution.advance(claim, conversation, servers, interruptible, call_id, at_end)
+    if extended is not None:
+        return Progress(False, extended)
     return retry_on_db_loss(_store_results, claim, conversation)
 
 
@@ -83,50 +99,41 @@ def _store_results(claim: Claim, conversation: Conversation) -> Progress:
         stored = stored_since(conversation, run.id)
         if stored is not None:
             return Progress(False, stored)  # by the commit whose answer was lost
-        calls = _last_calls(conversation)
-        if any(call.state not in ENDED_CALLS for call in calls):
-            return Progress(True, conversation)
-        earlier = earlier_results(calls)
-        bodies = [
-            {"role": "tool", "tool_call_id": call.provider_call_id, "content": _content(call, earlier[call.id])}
-            for call in calls
-        ]
-        return Progress(False, extend(run, conversation, bodies))
+        extended = _extended(run, conversation)
+        return Progress(extended is None, extended or conversation)
 
 
-def _object(arguments: str) -> dict[str, Any] | None:
-    """The arguments as an object; None when they are anything else. No text stands for no arguments."""
-    try:
-        value = json.loads(arguments or "{}")
-    except ValueError:
+def _extended(run: Run, conversation: Conversation, only: ToolCall | None = None) -> Conversation | None:
+    """Store the results of the last message's calls, under the run's lock. None when not all of them have ended.
+
+    `only` is one of them, which is at hand: if the message has no other, it is not read again.
+    """
+    calls = [only] if only is not None and len(conversation.last_calls) == 1 else _last_calls(conversation)
+    if any(call.state not in ENDED_CALLS for call in calls):
         return None
-    return value if isinstance(value, dict) else None
+    earlier = earlier_results(conversation, calls, at_least=REPETITIONS - 1)
+    bodies = [
+        {"role": "tool", "tool_call_id": call.provider_call_id, "content": _content(call, earlier[call.id])}
+        for call in calls
+    ]
+    return extend(run, conversation, bodies)
 
 
 def _open_calls(conversation: Conversation) -> list[int]:
-    query = select(ToolCall.id).where(
-        ToolCall.conversation_id == conversation.id,
-        ToolCall.message_number == conversation.last_number,
-        ToolCall.state.not_in(ENDED_CALLS),
-    )
-    return list(db.session.scalars(query.order_by(ToolCall.ordinal)))
+    return [row.id for row in rows(_OPEN, conversation=conversation.id, number=conversation.last_number)]
 
 
 def _last_calls(conversation: Conversation) -> list[ToolCall]:
-    query = select(ToolCall).where(
-        ToolCall.conversation_id == conversation.id, ToolCall.message_number == conversation.last_number
-    )
-    return list(db.session.scalars(query.order_by(ToolCall.ordinal).execution_options(populate_existing=True)))
+    found = {"conversation": conversation.id, "number": conversation.last_number}
+    return list(db.session.scalars(_ALL, found))
 
 
 def _content(call: ToolCall, earlier: Sequence[str | None]) -> str:
     """The result as the model reads it: marked as material, cut, and with a note when it repeats itself."""
     text = call.result or ""
-    cut = text[:RESULT_LENGTH]
+    cut = text[:MODEL_LENGTH]
     if len(cut) < len(text):
-        cut += (
-            f"\n[Cut: the first {RESULT_LENGTH} of {len(text)} characters. read_result(call={call.id}) has the rest.]"
-        )
+        cut += f"\n[Cut: the first {MODEL_LENGTH} of {len(text)} characters. read_result(call={call.id}) has the rest.]"
     content = blocks.as_material(f"result of {call.name}", cut)
     if earlier.count(call.result) >= REPETITIONS - 1:
         content += (

@@ -1,25 +1,26 @@
 """Trying an agent: one answer to one message, without a task, without tools, and kept for an hour only.
 
 `begin` stores the trial in Redis and enqueues it for the workers of runs; `answer` is the worker's half. The cost
-counts in the budgets of the organization and of the agent like that of a run.
+counts in the budgets of the organization and of the agent like that of a run, and is kept as a `TrialCost`. `stop`
+ends it: what is written by then stays, and costs what was used.
 """
 
 import logging
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from redis.exceptions import RedisError
 from sqlalchemy import select
 
-from helix import llm, queue
+from helix import clock, llm, queue
 from helix.db.transaction import end_reading, transaction
 from helix.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequests, Unavailable
 from helix.extensions import db
-from helix.models import Agent
+from helix.models import Agent, TrialCost
 from helix.models.vocabulary import BoardLevel
 from helix.policies.actor import Actor
 from helix.prompt import ContextTooLong
@@ -28,6 +29,8 @@ from helix.queue.connection import redis
 from helix.services import agents, budgets, models, settings
 from helix.services.access import BoardScope, board_scope
 from helix.services.runs import prompt_parts
+from helix.services.runs.claim import Heartbeat
+from helix.services.runs.interrupts import Interrupt, Interrupted, Interruptible, uninterrupted
 from helix.services.runs.material import Work
 from helix.services.runs.retry_on_db_loss import retry_on_db_loss
 from helix.services.runs.streaming import EVERY_SECONDS
@@ -48,8 +51,13 @@ MAX_TRIALS, WINDOW_SECONDS = 20, 300
 # A worker that takes up a trial later than this answers nobody.
 MAX_WAITING_SECONDS = 120.0
 MAX_CALL_SECONDS = 180.0
-QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
+MAX_STOPPING_SECONDS = 10.0
+QUEUED, RUNNING, DONE, FAILED, STOPPED = "queued", "running", "done", "failed", "stopped"
 LOST = "The worker was lost. Try again."
+INTERRUPTED = {
+    Interrupt.TIMED_OUT: f"The model took longer than {MAX_CALL_SECONDS:.0f} seconds.",
+    Interrupt.HANDED_BACK: "The worker was stopped, such as for an update. Try again.",
+}
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,8 @@ class Trial:
     output_tokens: int = 0
     cost_usd: float | None = None
     truncated: bool = False
+    # Told to stop, but the worker has not yet.
+    stopping: bool = False
 
     @property
     def is_live(self) -> bool:
@@ -141,10 +151,17 @@ def find(actor: Actor, agent_id: int, trial_id: str) -> Trial:
         status, problem = FAILED, "No worker has answered. Check that one is running, then try again."
     elif status == RUNNING and late > MAX_WAITING_SECONDS + MAX_CALL_SECONDS + 60:
         status, problem = FAILED, LOST
+    if stop_asked_at := found.get("stop_asked_at"):
+        # A worker that does not answer any more has stopped, too.
+        stopping = status == RUNNING and time.time() - float(stop_asked_at) < MAX_STOPPING_SECONDS
+        status = STOPPED if status in (QUEUED, RUNNING) and not stopping else status
+    else:
+        stopping = False
     return Trial(
         id=trial_id,
         agent_id=agent_id,
         status=status,
+        stopping=stopping,
         message=found["message"],
         text=found.get("text", ""),
         html=found.get("html", ""),
@@ -158,26 +175,68 @@ def find(actor: Actor, agent_id: int, trial_id: str) -> Trial:
     )
 
 
+def stop(actor: Actor, agent_id: int, trial_id: str) -> Trial:
+    """End a trial of the actor; one that has ended stays as it is. Its worker stops within seconds.
+
+    Raises NotFound for others and after an hour, Unavailable without Redis.
+    """
+    trial = find(actor, agent_id, trial_id)
+    if not trial.is_live:
+        return trial
+    try:
+        _store(trial_id, stop_asked_at=time.time())
+    except RedisError as error:
+        raise Unavailable(
+            "The queue cannot be reached, so nothing can be stopped now. Try again in a moment."
+        ) from error
+    return find(actor, agent_id, trial_id)
+
+
+@dataclass(frozen=True)
+class Answering:
+    """The right to answer a trial, and its limits of time, as of a run: see `beat`."""
+
+    trial_id: str
+    began: float = field(default_factory=time.monotonic, compare=False)
+    seconds: float = MAX_CALL_SECONDS
+
+    @property
+    def seconds_left(self) -> float:
+        return self.seconds + self.began - time.monotonic()
+
+
+def beat(answering: Answering) -> Heartbeat:
+    """LOST when the person has stopped the trial, or it is gone."""
+    found = _read(answering.trial_id)
+    return Heartbeat.LOST if not found or found.get("stop_asked_at") else Heartbeat.HELD
+
+
 def title_of(message: str) -> str:
     """The first line, cut, as the title of a task."""
     line = message.split("\n", 1)[0].strip()
     return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1].rstrip() + "…"
 
 
-def answer(trial_id: str) -> None:
-    """For the worker: ask the model, and store what it answers as it comes. Errors of our own are logged."""
+def answer(trial_id: str, *, interruptible: Interruptible = uninterrupted) -> None:
+    """For the worker: ask the model, and store what it answers as it comes. Errors of our own are logged.
+
+    `interruptible` surrounds the model call: an `Interrupted` may be raised in it at any moment.
+    """
     found = _read(trial_id)
     if not found or found["status"] != QUEUED or time.time() - float(found["asked_at"]) > MAX_WAITING_SECONDS:
         return
+    if found.get("stop_asked_at"):
+        _store(trial_id, status=STOPPED)
+        return
     _store(trial_id, status=RUNNING)
     try:
-        _answer(trial_id, int(found["agent_id"]), found["message"])
+        _answer(trial_id, int(found["agent_id"]), int(found["user_id"]), found["message"], interruptible)
     except Exception:
         log.exception("Trial %s of agent %s broke on our side", trial_id, found["agent_id"])
         _store(trial_id, status=FAILED, problem="Something broke on our side. The worker's log says what.")
 
 
-def _answer(trial_id: str, agent_id: int, message: str) -> None:
+def _answer(trial_id: str, agent_id: int, user_id: int, message: str, interruptible: Interruptible) -> None:
     work = _work_for(agent_id, message)
     if work is None:
         _store(trial_id, status=FAILED, problem="There is no usable model for this agent.")
@@ -188,39 +247,49 @@ def _answer(trial_id: str, agent_id: int, message: str) -> None:
     except ContextTooLong as error:
         _store(trial_id, status=FAILED, problem=str(error))
         return
-    paid = _pay_ahead(agent_id, work, client, prompt.tokens)
+    paid = _pay_ahead(agent_id, user_id, work, client, prompt.tokens)
     if paid is None:
         words = "What is left of this month's budget does not pay for this call."
         _store(trial_id, status=FAILED, problem=words)
         return
-    account, max_tokens = paid
+    account, cost_id, max_tokens = paid
     written = _Written(lambda **values: _store(trial_id, **values))
     outcome: Outcome | None = None
-    problem = ""
+    problem, status = "", DONE
+    sent = False
     try:
-        completion = client.complete(
-            work.endpoint,
-            prompt.messages,
-            max_tokens=max_tokens,
-            timeout_seconds=min(work.call_timeout_seconds, MAX_CALL_SECONDS),
-            idle_seconds=work.stream_idle_seconds,
-            on_text=written.add,
-            on_restart=written.restart,
-        )
+        with interruptible():
+            sent = True
+            completion = client.complete(
+                work.endpoint,
+                prompt.messages,
+                max_tokens=max_tokens,
+                timeout_seconds=min(work.call_timeout_seconds, MAX_CALL_SECONDS),
+                idle_seconds=work.stream_idle_seconds,
+                on_text=written.add,
+                on_restart=written.restart,
+            )
         outcome = work.spent(client, completion)
+    except Interrupted as interrupted:
+        status, problem = (
+            (STOPPED, "") if interrupted.cause == Interrupt.CANCELLED else (FAILED, INTERRUPTED[interrupted.cause])
+        )
+        outcome = work.estimate(client, prompt.tokens if sent else 0, written.text)
+        retry_on_db_loss(_correct, account, cost_id, outcome)
+        written.end(written.text)
     except llm.ModelFailure as failure:
-        problem = failure.message
+        status, problem = FAILED, failure.message
         if failure.partial is not None:
             outcome = work.spent(client, failure.partial)
         elif written.text:
             outcome = work.estimate(client, prompt.tokens, written.text)
-        retry_on_db_loss(_correct, account, outcome.counted_usd if outcome else Decimal(0))
+        retry_on_db_loss(_correct, account, cost_id, outcome)
     except Exception:
         # How far the call came is unknown.
-        retry_on_db_loss(_correct, account, work.estimate(client, prompt.tokens, written.text).counted_usd)
+        retry_on_db_loss(_correct, account, cost_id, work.estimate(client, prompt.tokens, written.text))
         raise
     else:
-        retry_on_db_loss(_correct, account, outcome.counted_usd)
+        retry_on_db_loss(_correct, account, cost_id, outcome)
         written.end(completion.text)
     log.info(
         "Agent %s was tried",
@@ -229,7 +298,7 @@ def _answer(trial_id: str, agent_id: int, message: str) -> None:
     )
     _store(
         trial_id,
-        status=FAILED if problem else DONE,
+        status=status,
         problem=problem,
         model=work.model_name,
         input_tokens=outcome.input_tokens if outcome else 0,
@@ -263,8 +332,10 @@ def _work_for(agent_id: int, message: str) -> Work | None:
     return work
 
 
-def _pay_ahead(agent_id: int, work: Work, client: llm.ModelClient, tokens: int) -> tuple[budgets.Trial, int] | None:
-    """The account and the limit of output tokens; None when the budget does not pay for the call."""
+def _pay_ahead(
+    agent_id: int, user_id: int, work: Work, client: llm.ModelClient, tokens: int
+) -> tuple[budgets.Trial, int, int] | None:
+    """The account, the id of its TrialCost and the limit of output tokens; None when the budget does not pay for it."""
     with transaction():
         account = budgets.Trial(agent_id)
         reserved = budgets.reserve(
@@ -278,12 +349,35 @@ def _pay_ahead(agent_id: int, work: Work, client: llm.ModelClient, tokens: int) 
         if reserved is None:
             return None
         budgets.pay_ahead(account)
-    return account, reserved.max_tokens
+        cost = TrialCost(
+            agent_id=agent_id,
+            user_id=user_id,
+            model=work.model_name,
+            input_tokens=tokens,
+            output_tokens=reserved.max_tokens,
+            cost_usd=None if client.price(work.endpoint) is None else account.counted_usd,
+            counted_usd=account.counted_usd,
+            finished_at=clock.now(),
+        )
+        db.session.add(cost)
+        db.session.flush()
+        return account, cost.id, reserved.max_tokens
 
 
-def _correct(account: budgets.Trial, spent_usd: Decimal) -> None:
+def _correct(account: budgets.Trial, cost_id: int, outcome: Outcome | None) -> None:
+    """Replace what was paid ahead. Without an outcome nothing was used, and nothing is kept."""
     with transaction():
-        budgets.correct(account, spent_usd)
+        budgets.correct(account, outcome.counted_usd if outcome else Decimal(0))
+        cost = db.session.get(TrialCost, cost_id, populate_existing=True)
+        if cost is None:
+            # The agent was removed with the sample organization meanwhile.
+            return
+        if outcome is None:
+            db.session.delete(cost)
+            return
+        cost.input_tokens, cost.output_tokens = outcome.input_tokens, outcome.output_tokens
+        cost.cost_usd, cost.counted_usd = outcome.cost_usd, outcome.counted_usd
+        cost.finished_at = clock.now()
 
 
 class _Written:
@@ -328,5 +422,7 @@ def _store(trial_id: str, **values: Any) -> None:
 
 
 def _read(trial_id: str) -> dict[str, str]:
+    """Empty when it is gone; also when Redis lost it meanwhile, and a worker has written to it since."""
     found: Any = redis().hgetall(_key(trial_id))
-    return {name.decode(): value.decode() for name, value in found.items()}
+    values = {name.decode(): value.decode() for name, value in found.items()}
+    return values if "asked_at" in values else {}

@@ -8,6 +8,7 @@ from helix.services.tasks import undo
 from helix.services.tasks.arranged import Arrangement, due_between, group_totals, listed_by
 from helix.services.tasks.bulk import bulk
 from helix.services.tasks.create import create
+from helix.services.tasks.create_many import NewTask, create_many
 from helix.services.tasks.edit import delete, edit, restore, watch
 from helix.services.tasks.finding import Found, find
 from helix.services.tasks.listing import column, listed, tags_of_board
@@ -27,11 +28,13 @@ __all__ = [
     "Arrangement",
     "Decided",
     "Found",
+    "NewTask",
     "TaskFilter",
     "approve",
     "bulk",
     "column",
     "create",
+    "create_many",
     "delete",
     "due_between",
     "edit",

@@ -26,7 +26,7 @@ def bulk(actor: Actor, task_ids: Sequence[int], name: str, value: Any) -> list[T
     locked in one order. A failure names the task that it is about, and then nothing has changed.
     """
     with transaction():
-        tasks = get_many_for_update(actor, task_ids)
+        tasks = get_many_for_update(actor, task_ids, to=policy.may_delete if name == "delete" else policy.may_edit)
         for task in tasks:
             with naming(task):
                 _one(actor, task, name, value)

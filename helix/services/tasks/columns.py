@@ -53,6 +53,8 @@ class CardRow(NamedTuple):
     run_attempt: int | None
     run_started_at: datetime | None
     feedback: str | None
+    blocked_count: int
+    run_when_ready: bool
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,8 @@ def cards_with(ids: Any) -> Any:
             Run.attempt,
             Run.started_at,
             case((Task.status == TaskStatus.REJECTED, feedback)),
+            Task.blocked_count,
+            Task.run_when_ready,
         )
         .join(Board, Board.id == Task.board_id)
         .outerjoin(Agent, Agent.id == Task.assigned_agent_id)

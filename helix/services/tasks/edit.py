@@ -15,7 +15,7 @@ from helix.policies.actor import Actor
 from helix.services import activity, notifications
 from helix.services.tasks.create import agent_named_in_body, set_tags, start_by_itself
 from helix.services.tasks.serialize import serialize_one
-from helix.services.work import assignees, cancelling, live_runs, positions
+from helix.services.work import assignees, cancelling, live_runs, positions, queueing, status_changes
 from helix.services.work.lookup import board_named_in_body, get, get_for_update
 from helix.services.work.moves import move
 
@@ -117,6 +117,7 @@ def _archive(actor: Actor, task: Task, changes: dict[str, Any]) -> list[str]:
     if changes["archived"]:
         live_runs.refuse_while_live(task, "archive")
     task.archived = changes["archived"]
+    status_changes.changed(task)
     activity.record_task(actor, "task.archived", task, archived=task.archived)
     return ["archived"]
 
@@ -128,6 +129,8 @@ def _assign(actor: Actor, task: Task, changes: dict[str, Any]) -> list[str]:
     agent = agent_named_in_body(changes["assigned_agent_id"])
     task.assigned_agent_id = agent.id if agent else None
     task.auto_stopped = None
+    if task.run_when_ready:
+        queueing.forget_wish(task)  # it was the other agent's run
     activity.record_task(actor, "task.assigned", task, agent=agent.name if agent else None)
     if agent:
         notifications.task_assigned(actor, task, agent)
@@ -170,6 +173,7 @@ def delete_locked(actor: Actor, task: Task) -> None:
     with transaction() as after_commit:
         cancelling.cancel_live(actor, task)
         task.deleted_at = clock.now()
+        status_changes.changed(task)
         task.version += 1
         activity.record_task(actor, "task.deleted", task)
         after_commit(live.publish, "task", task.id, board_id=task.board_id)
@@ -186,6 +190,7 @@ def restore_locked(actor: Actor, task: Task) -> None:
     """Restore a locked task to its column, inside the current transaction."""
     with transaction() as after_commit:
         task.deleted_at = None
+        status_changes.changed(task)
         task.version += 1
         task.updated_at = clock.now()
         activity.record_task(actor, "task.updated", task, fields=["restored"])

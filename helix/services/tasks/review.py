@@ -128,7 +128,7 @@ def undo_decisions(actor: Actor, decisions: Sequence[Decided]) -> list[Task]:
     agent has started on it again.
     """
     with transaction():
-        tasks = get_many_for_update(actor, [decision.id for decision in decisions])
+        tasks = get_many_for_update(actor, [decision.id for decision in decisions], to=policy.may_review)
         for task, decision in zip(tasks, decisions, strict=True):
             with naming(task):
                 _undo(actor, task, decision)

@@ -17,6 +17,7 @@ from helix.models.types import DERIVED
 from helix.models.vocabulary import AgentStatus, Priority
 from helix.policies.actor import Actor
 from helix.services import accounts
+from helix.services.tasks import needs
 from helix.services.work import lookup, waiting_reasons
 from helix.services.work.agent_status import status_of
 from helix.text import task_keys
@@ -126,10 +127,13 @@ def _serialize_rows(
     named = [dict(zip(_NAMES, row, strict=True)) for row in matching]
     waiting_ids = [row["run_id"] for row in named if row["run_status"] and row["run_status"].waits]
     reasons = waiting_reasons.reasons(waiting_ids, actor.zone) if waiting is None else waiting
-    return [_serialize_row(row, reasons, actor) for row in named]
+    blocked = needs.blocked(actor, [row["id"] for row in named if row["blocked_count"]])
+    return [_serialize_row(row, reasons, actor, blocked.get(row["id"])) for row in named]
 
 
-def _serialize_row(row: dict[str, Any], reasons: "waiting_reasons.Reasons", actor: Actor) -> dict[str, Any]:
+def _serialize_row(
+    row: dict[str, Any], reasons: "waiting_reasons.Reasons", actor: Actor, blocked: "needs.Blocked | None" = None
+) -> dict[str, Any]:
     mine = actor.user_id is not None and actor.user_id in (row["created_by_user_id"], row["assigned_user_id"])
     return {
         "id": row["id"],
@@ -161,6 +165,11 @@ def _serialize_row(row: dict[str, Any], reasons: "waiting_reasons.Reasons", acto
         "attachment_count": row["attachment_count"],
         "last_run": _run(row) if row["run_id"] else None,
         "waiting": reasons.get(row["run_id"]) if row["run_id"] else None,
+        "blocked": blocked is not None,
+        "blocked_by": list(blocked.by) if blocked else [],
+        "blocked_by_hidden": blocked.hidden if blocked else 0,
+        "blocked_message": blocked.message if blocked else None,
+        "run_when_ready": bool(row["run_when_ready"]),
         "auto_stopped": row["auto_stopped"],
         "watching": mine if row["watching"] is None else row["watching"],
         "created_at": iso(row["created_at"]),

@@ -10,6 +10,7 @@ from helix.db.transaction import transaction
 from helix.errors import Conflict
 from helix.extensions import db
 from helix.models import Task
+from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.policies.moves import may_move
 from helix.services.tasks.edit import change, restore_locked
@@ -77,7 +78,7 @@ def put_back(actor: Actor, snapshots: Sequence[Snapshot]) -> list[Task]:
 def restore_all(actor: Actor, task_ids: Sequence[int]) -> list[Task]:
     """Restore deleted tasks: all of them, or none."""
     with transaction():
-        tasks = get_many_for_update(actor, task_ids, deleted=True)
+        tasks = get_many_for_update(actor, task_ids, to=policy.may_delete, deleted=True)
         for task in tasks:
             restore_locked(actor, task)
     return tasks

@@ -6,8 +6,8 @@ Whether a call is executed is decided by `helix.policies.tools`; the loop of a r
 from helix.services.tools import known_texts, sources
 from helix.services.tools.arguments import check_arguments
 from helix.services.tools.context import MAX_RESULT_BYTES, ToolContext, ToolFailed, ToolResult
-from helix.services.tools.definitions import FIND_TOOLS
-from helix.services.tools.execute import is_transactional, run_builtin, stored_content
+from helix.services.tools.definitions import CREATE_SUBTASK, FIND_TOOLS, HAND_IN, REPORT_NOTHING
+from helix.services.tools.execute import is_transactional, provide, run_builtin, stored_content
 from helix.services.tools.files import StoredContent, saved_as
 from helix.services.tools.grants import (
     Grant,
@@ -56,12 +56,15 @@ from helix.services.tools.tools_file import sync as sync_tools_file
 from helix.services.tools.web import address_is_known, host_of
 
 __all__ = [
+    "CREATE_SUBTASK",
     "DEFINITION",
     "FACTS",
     "FIND_TOOLS",
+    "HAND_IN",
     "MAX_RESULT_BYTES",
     "OAUTH_CALLBACK_PATH",
     "REFRESH_JOB",
+    "REPORT_NOTHING",
     "Acceptance",
     "AgentGrant",
     "Grant",
@@ -96,6 +99,7 @@ __all__ = [
     "offered_hash",
     "offered_name",
     "process_limits",
+    "provide",
     "reach",
     "refresh",
     "refresh_now",

@@ -1,20 +1,20 @@
 """Whether the arguments of a call fit the schema of its tool."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from helix.models import Tool
 from helix.text import json_schema
 
 
-def check_arguments(tool: Tool, arguments: dict[str, Any] | None) -> str | None:
-    """Why the arguments do not fit the tool's schema, as a sentence for the model; None if they do."""
+def check_arguments(schema: Mapping[str, Any], arguments: dict[str, Any] | None) -> str | None:
+    """Why the arguments do not fit the schema of their tool, as a sentence for the model; None if they do."""
     # It takes 40 ms to import.
     from jsonschema.exceptions import best_match
 
     if arguments is None:
         return "They have to be one JSON object."
     try:
-        problem = best_match(json_schema.errors(tool.input_schema, arguments))
+        problem = best_match(json_schema.errors(schema, arguments))
     except json_schema.BrokenSchema:
         return "The tool's JSON schema is broken, so that it cannot be called."
     if problem is None:

@@ -35,6 +35,7 @@ class ToolContext:
 class ToolResult:
     """`brings_untrusted`: the text was written, or may have been, by somebody outside of the organization.
 
+    `waits_for_task`: the call ends later, with what becomes of this task; `text` is not used.
     `cost_usd` is what the call has cost at a provider; None if nothing, or if nobody knows.
     """
 
@@ -42,6 +43,7 @@ class ToolResult:
     is_error: bool = False
     brings_untrusted: bool = False
     file_id: int | None = None
+    waits_for_task: int | None = None
     cost_usd: Decimal | None = None
 
 

@@ -18,6 +18,11 @@ READ_ONLY = ToolEffect.READ
 WEB_SEARCH = "web_search"
 # Offered when there are too many tools to offer them all.
 FIND_TOOLS = "find_tools"
+# Executed by a layer above, see `execute.provide`.
+CREATE_SUBTASK = "create_subtask"
+# Offered for the tasks that they are meant for, see `of_task`.
+HAND_IN = "hand_in"
+REPORT_NOTHING = "report_nothing"
 _OFFSET = {
     "type": "integer",
     "minimum": 0,
@@ -30,7 +35,8 @@ _SKILL = {"type": "string", "minLength": 1, "maxLength": 120, "description": "Th
 class Builtin:
     """`transactional`: it writes only to our database, so its effect and the end of its call are one transaction.
 
-    `needs`: a package that is not always installed; without it there is no such tool.
+    `needs`: a package that is not always installed; without it there is no such tool. `of_task`: it is no matter of
+    grants, but offered for the tasks that it is meant for, with parameters of the task.
     """
 
     name: str
@@ -45,6 +51,7 @@ class Builtin:
     brings_untrusted: bool = False
     sends_out: bool = False
     needs: str | None = None
+    of_task: bool = False
 
     @property
     def is_installed(self) -> bool:
@@ -111,7 +118,7 @@ BUILTIN = (
     Builtin(
         "list_files",
         "List the files",
-        "List the files of this task with their names, versions, types and sizes.",
+        "List the files of this task, and of those that it needed, with their names, versions, types and sizes.",
         _object(),
         READ_ONLY,
         ToolPolicy.ALLOW,
@@ -119,7 +126,8 @@ BUILTIN = (
     Builtin(
         "read_file",
         "Read a file",
-        f"Read the text of a file of this task, in its newest version. Long ones come in parts of {PAGE:,} characters.",
+        "Read the text of a file of this task, or of one that it needed, in its newest version. "
+        f"Long ones come in parts of {PAGE:,} characters.",
         _object(
             ("name",),
             name={
@@ -127,6 +135,11 @@ BUILTIN = (
                 "minLength": 1,
                 "maxLength": 255,
                 "description": "The name, as list_files shows it.",
+            },
+            task_id={
+                "type": "integer",
+                "minimum": 1,
+                "description": "The number of a task that this one needed, if several have files of that name.",
             },
             offset=_OFFSET,
         ),
@@ -291,8 +304,54 @@ BUILTIN = (
         ToolPolicy.ALLOW,
         reads_private=False,
     ),
+    Builtin(
+        CREATE_SUBTASK,
+        "Delegate",
+        "Hand a part of your task to another agent, and wait for its result, which may take long. The other agent sees "
+        "only what you write here. Several calls in one turn are worked on at the same time. Do yourself what you can.",
+        _object(
+            ("title", "description", "agent"),
+            title={"type": "string", "minLength": 1, "maxLength": 200, "description": "What is to be done, in a line."},
+            description={
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 20_000,
+                "description": "Everything that the other agent has to know: goal, material, expected result.",
+            },
+            agent={"type": "string", "minLength": 1, "maxLength": 120, "description": "The name of the agent."},
+        ),
+        ToolEffect.WRITE,
+        ToolPolicy.ASK,
+        repeatable=False,
+        reads_private=False,
+    ),
+    Builtin(
+        HAND_IN,
+        "Hand in values",
+        "Hand in the values that this task has to bring, once, before you write your answer: the next steps of the "
+        "workflow use them. Without them the task fails, whatever your answer says. Calling it again replaces them.",
+        {"type": "object"},
+        ToolEffect.WRITE,
+        ToolPolicy.ALLOW,
+        repeatable=False,
+        reads_private=False,
+        of_task=True,
+    ),
+    Builtin(
+        REPORT_NOTHING,
+        "Report nothing",
+        "Say that there is nothing to report: this task looks for something on a schedule, and you have found nothing "
+        "that a person should know. The task is stored away and nobody is told. Never call it when something failed.",
+        _object(),
+        ToolEffect.WRITE,
+        ToolPolicy.ALLOW,
+        repeatable=False,
+        reads_private=False,
+        of_task=True,
+    ),
 )
 BY_NAME = {tool.name: tool for tool in BUILTIN}
+TASK_TOOLS = frozenset(tool.name for tool in BUILTIN if tool.of_task)
 
 
 def installed() -> list[Builtin]:

@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from helix.errors import HelixError
-from helix.services.tools import calculation, files, finding, reading, tasks, web
+from helix.services.tools import calculation, files, finding, of_task, reading, tasks, web
 from helix.services.tools.context import MAX_RESULT_BYTES, ToolContext, ToolFailed, ToolResult
-from helix.services.tools.definitions import BY_NAME
+from helix.services.tools.definitions import BY_NAME, HAND_IN, REPORT_NOTHING
 from helix.services.tools.files import StoredContent
 from helix.text.cleaning import clean
 
@@ -34,7 +34,14 @@ HANDLERS: dict[str, Handler] = {
     "read_skill": reading.read_skill,
     "read_skill_file": reading.read_skill_file,
     "find_tools": finding.find_tools,
+    HAND_IN: of_task.hand_in,
+    REPORT_NOTHING: of_task.report_nothing,
 }
+
+
+def provide(name: str, handler: Handler) -> None:
+    """Let a layer above execute a built-in tool. Providing it again has no effect."""
+    HANDLERS[name] = handler
 
 
 def is_transactional(name: str) -> bool:

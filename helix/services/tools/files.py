@@ -11,6 +11,7 @@ from helix.models import TaskAttachment
 from helix.services import attachments, stored_files
 from helix.services.tools.context import ToolContext, ToolFailed, ToolResult
 from helix.services.tools.pages import page
+from helix.services.work import links
 from helix.text.cleaning import clean
 
 
@@ -59,20 +60,33 @@ def saved_as(file: TaskAttachment) -> str:
 
 def list_files(context: ToolContext) -> ToolResult:
     found = attachments.newest_of_task(context.actor, context.task_id)
-    lines = [
-        f"{file.name} · version {file.version} · {file.content_type} · {file.size:,} bytes"
-        + (f" · {file.extract_note}" if file.extract_note else "")
-        for file in found
-    ]
-    return ToolResult("\n".join(lines) or "This task has no files.")
+    lines = [_line(file) for file in found] or ["This task has no files."]
+    for task_id in links.needed_by(context.task_id):
+        of_needed = attachments.newest_of_needed(task_id)
+        if of_needed:
+            lines += ["", f"Of task {task_id}, which this one needed:", *[_line(file) for file in of_needed]]
+    return ToolResult("\n".join(lines))
 
 
-def read_file(context: ToolContext, name: str, offset: int = 0) -> ToolResult:
-    found = attachments.newest_named(context.actor, context.task_id, name)
+def _line(file: TaskAttachment) -> str:
+    note = f" · {file.extract_note}" if file.extract_note else ""
+    return f"{file.name} · version {file.version} · {file.content_type} · {file.size:,} bytes{note}"
+
+
+def read_file(context: ToolContext, name: str, offset: int = 0, task_id: int | None = None) -> ToolResult:
+    """A file of the task; without one of this name there, or with `task_id`, of a task that it needed."""
+    needed = links.needed_by(context.task_id)
+    if task_id is not None and task_id not in (context.task_id, *needed):
+        raise ToolFailed(f"This task does not need task {task_id}. list_files shows whose files can be read.")
+    found = None if task_id in needed else attachments.newest_named(context.actor, context.task_id, name)
+    if found is None:
+        wanted = needed if task_id is None else [task_id] if task_id in needed else []
+        found = next(filter(None, (attachments.newest_named_of_needed(one, name) for one in wanted)), None)
     if found is None:
         raise ToolFailed(f"This task has no file {name}. list_files shows those that it has.")
     if found.extracted_text is None:
         raise ToolFailed(found.extract_note or "This file has no text that can be read.")
-    text = page(found.extracted_text, offset, again=f'read_file("{found.name}")')
+    of = f", task_id={found.task_id}" if found.task_id != context.task_id else ""
+    text = page(found.extracted_text, offset, again=f'read_file("{found.name}"{of})')
     note = f"\n\n[{found.extract_note}]" if found.extract_note else ""
     return ToolResult(text + note, brings_untrusted=True)

@@ -3,11 +3,11 @@
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import aliased
 
 from helix import clock, live
@@ -16,18 +16,34 @@ from helix.db.transaction import transaction
 from helix.errors import Invalid
 from helix.extensions import db
 from helix.llm import ToolDefinition
-from helix.models import AgentTool, Organization, Tool, ToolSource, User
+from helix.models import AgentTool, Organization, Task, Tool, ToolSource, User
+from helix.models.types import Id
 from helix.models.vocabulary import ToolEffect, ToolPolicy, ToolSourceKind, ToolStatus
 from helix.policies import tools as tool_policy
 from helix.policies.actor import Actor
 from helix.services import activity, agents, web_search
 from helix.services.agents.write import get_for_update, require_admin
-from helix.services.tools.definitions import WEB_SEARCH
+from helix.services.tools import of_task
+from helix.services.tools.definitions import TASK_TOOLS, WEB_SEARCH
 
 # What all providers accept in the names of tools.
 LONGEST_NAME = 64
 _UNFIT = re.compile(r"[^a-zA-Z0-9_-]")
 LIMITS = ("per_run", "per_day", "hosts")
+
+# Constants: building these statements costs more than executing them.
+_PERSON = aliased(User)
+_OF_AGENT = (
+    select(Tool, ToolSource, AgentTool, _PERSON.name, Organization.web_search_provider)
+    .join(ToolSource, ToolSource.id == Tool.source_id)
+    .outerjoin(AgentTool, (AgentTool.tool_id == Tool.id) & (AgentTool.agent_id == bindparam("agent", type_=Id)))
+    .outerjoin(_PERSON, _PERSON.id == AgentTool.always_by_user_id)
+    .outerjoin(Organization, Organization.id == 1)
+)
+_ALL_OF_AGENT = _OF_AGENT.where(Tool.status != ToolStatus.GONE).order_by(
+    ToolSource.kind != ToolSourceKind.BUILTIN, ToolSource.slug, Tool.id
+)
+_ONE_OF_AGENT = _OF_AGENT.where(Tool.id == bindparam("tool", type_=Id)).execution_options(populate_existing=True)
 
 
 @dataclass(frozen=True)
@@ -48,6 +64,13 @@ class GrantedTool:
     always_at: datetime | None = None
     always_offered: bool = False
     is_set_up: bool = True
+    # Of a tool that the task has of its own: the schema of its arguments for this task.
+    task_schema: dict[str, Any] | None = None
+
+    @property
+    def input_schema(self) -> dict[str, Any]:
+        """The JSON schema of the arguments."""
+        return self.tool.input_schema if self.task_schema is None else self.task_schema
 
     @property
     def name(self) -> str:
@@ -125,39 +148,40 @@ def offered_name(tool: Tool, source: ToolSource) -> str:
 
 def definition(granted: GrantedTool) -> ToolDefinition:
     """What a model is told about the tool."""
-    return ToolDefinition(granted.name, granted.tool.description, granted.tool.input_schema)
+    return ToolDefinition(granted.name, granted.tool.description, granted.input_schema)
 
 
-def of_agent(agent_id: int) -> list[GrantedTool]:
-    """Every tool, with what the agent may do with it: the built-in ones first, then by source and name."""
-    query = _of_agent(agent_id).where(Tool.status != ToolStatus.GONE)
-    query = query.order_by(ToolSource.kind != ToolSourceKind.BUILTIN, ToolSource.slug, Tool.id)
-    return [_granted(*row) for row in db.session.execute(query)]
+def of_agent(agent_id: int, task: Task | None = None) -> list[GrantedTool]:
+    """Every tool, with what the agent may do with it: the built-in ones first, then by source and name.
+
+    Those that tasks have of their own only for a `task` that has them.
+    """
+    found = (_granted(*row) for row in db.session.execute(_ALL_OF_AGENT, {"agent": agent_id}).all())
+    return [tool for one in found if (tool := _for_task(one, task)) is not None]
 
 
-def of_call(agent_id: int, tool_id: int | None) -> GrantedTool | None:
+def of_call(agent_id: int, tool_id: int | None, task: Task) -> GrantedTool | None:
     """The tool of a call as it is now, with what the agent may do with it. None if it does not exist (any more)."""
     if tool_id is None:
         return None
-    query = _of_agent(agent_id).where(Tool.id == tool_id).execution_options(populate_existing=True)
-    row = db.session.execute(query).one_or_none()
-    return None if row is None else _granted(*row)
+    row = db.session.execute(_ONE_OF_AGENT, {"agent": agent_id, "tool": tool_id}).one_or_none()
+    return None if row is None else _for_task(_granted(*row), task)
 
 
-def _of_agent(agent_id: int) -> Any:
-    person = aliased(User)
-    return (
-        select(Tool, ToolSource, AgentTool, person.name, Organization.web_search_provider)
-        .join(ToolSource, ToolSource.id == Tool.source_id)
-        .outerjoin(AgentTool, (AgentTool.tool_id == Tool.id) & (AgentTool.agent_id == agent_id))
-        .outerjoin(person, person.id == AgentTool.always_by_user_id)
-        .outerjoin(Organization, Organization.id == 1)
-    )
-
-
-def granted(agent_id: int) -> list[GrantedTool]:
+def granted(agent_id: int, task: Task | None = None) -> list[GrantedTool]:
     """The tools to offer to the agent's model: those that it could call, perhaps after a person allowed the call."""
-    return [found for found in of_agent(agent_id) if found.is_usable]
+    return [found for found in of_agent(agent_id, task) if found.is_usable]
+
+
+def _for_task(found: GrantedTool, task: Task | None) -> GrantedTool | None:
+    """A tool that tasks have of their own with its schema for this task, or None. Other tools are what they are."""
+    if not found.is_builtin or found.tool.name not in TASK_TOOLS:
+        return found
+    schema = of_task.parameters_of(found.tool.name, task) if task is not None else None
+    if schema is None:
+        return None
+    # No matter of grants: without it the task cannot be done.
+    return replace(found, policy=ToolPolicy.ALLOW, limits={}, always_offered=True, task_schema=schema)
 
 
 def _granted(

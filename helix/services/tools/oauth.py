@@ -132,14 +132,42 @@ def finish(
 
 
 def disconnect(actor: Actor, source_id: int) -> ToolSource:
-    """Forget the tokens and the client of a source. For admins."""
+    """Forget the tokens and the client of a source, and have its server revoke the tokens. For admins."""
     require_admin(actor)
+    connection = None
     with transaction():
         source = required(lock(ToolSource, source_id), "source of tools")
         if source.oauth_encrypted is not None:
-            source.oauth_encrypted = source.oauth_expires_at = None
+            connection = forget(source)
             activity.record(actor, "tool.source_disconnected", "tool_source", source_id, source.title, admin_only=True)
+    revoke(source_id, connection)
     return source
+
+
+def forget(source: ToolSource) -> Json | None:
+    """Remove all that is stored for OAuth, inside a transaction. Returns the connection, to be given to `revoke`."""
+    connection = _readable(source).get("connection")
+    source.oauth_encrypted = source.oauth_expires_at = None
+    return connection
+
+
+def revoke(source_id: int, connection: Json | None) -> None:
+    """Have the server revoke the tokens of a connection that was forgotten, after the commit.
+
+    A failure is logged and hinders nobody: the tokens are not stored here any more.
+    """
+    if not connection or not connection.get("access_token"):
+        return
+    end_reading()
+    try:
+        oauth.revoke(
+            Resource.from_dict(connection["resource"]),
+            Client(**connection["client"]),
+            access_token=connection["access_token"],
+            refresh_token=connection.get("refresh_token"),
+        )
+    except OAuthFailed as failed:
+        log.warning("The tokens of tool source %s were not revoked: %s", source_id, failed.message)
 
 
 def access_token(source_id: int, *, rejected: str | None = None) -> str:

@@ -90,6 +90,7 @@ def edit(
         del changes["secret"]
     if GUARDED.intersection(changes):
         refuse_api_tokens(actor)
+    connection = None
     with transaction():
         source = required(lock(ToolSource, source_id), "source of tools")
         if is_unchanged and not is_unchanged(source):
@@ -106,7 +107,7 @@ def edit(
         changed = [name for name in changes if name != "secret" and getattr(source, name) != changes[name]]
         if {"url", "auth", "allow_private"}.intersection(changed):
             # The tokens are for the server that was connected.
-            source.oauth_encrypted = source.oauth_expires_at = None
+            connection = oauth.forget(source)
             source.refresh_error = None
         for name in changed:
             setattr(source, name, changes[name])
@@ -117,6 +118,7 @@ def edit(
             _check_authentication(source)
         if changed:
             _record(actor, "tool.source_updated", source, fields=sorted(changed))
+    oauth.revoke(source_id, connection)
     return source
 
 
@@ -127,8 +129,10 @@ def delete(actor: Actor, source_id: int) -> None:
         source = required(lock(ToolSource, source_id), "source of tools")
         if source.kind == ToolSourceKind.BUILTIN:
             raise Conflict("The built-in tools cannot be deleted. Switch the source off instead.")
+        connection = oauth.forget(source)
         db.session.delete(source)
         _record(actor, "tool.source_deleted", source)
+    oauth.revoke(source_id, connection)
 
 
 @dataclass(frozen=True)

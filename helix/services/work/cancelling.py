@@ -9,17 +9,20 @@ from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services import activity, budgets
-from helix.services.work import lookup, moves, open_requests
+from helix.services.work import lookup, moves, open_requests, queueing
 
 
 def cancel(actor: Actor, task_id: int) -> Task:
     """End the task's live run: the row is closed at once, and the worker notices within two seconds.
 
-    Raises Conflict when nothing is queued or running.
+    Of a blocked task, the wish to run it is forgotten. Raises Conflict when nothing is queued, running or wished for.
     """
     with transaction():
         task = lookup.get_for_update(actor, task_id, to=policy.may_cancel)
-        if not cancel_live(actor, task):
+        wished = task.run_when_ready
+        if wished:
+            queueing.forget_wish(task)
+        if not cancel_live(actor, task) and not wished:
             raise Conflict("Nothing is queued or running for this task.")
     return lookup.get(actor, task_id)
 

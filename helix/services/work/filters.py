@@ -1,7 +1,7 @@
 """Filters of task lists, as SQL that respects what the actor may see."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.sql import nulls_last
 from helix.models import Task, TaskTag
 from helix.models.task import LIVE_TASK
 from helix.models.vocabulary import Priority, TaskStatus
+from helix.policies.moves import OPEN
 from helix.services import search
 from helix.services.access import BoardScope
 from helix.text.tags import tidy
@@ -29,27 +30,12 @@ class TaskFilter:
     """Filters and order of a task list. `archived=None` includes both; `sort` is a column, with `-` for descending.
 
     The tuples are alternatives: a task has one of them. None among `agents` and `people` is nobody, among `due` no due
-    date; a moment there is the end of the time within which it is due. `excluded` names the tuples of which a task has
-    none.
+    date; a moment there is the end (exclusive) of the time within which it is due. `excluded` names the tuples of which
+    a task has none. `blocked` leaves the open tasks that wait for others.
     """
 
     board_id: int | None = None
     statuses: tuple[TaskStatus, ...] = field(default=())
-    assigned_agent_id: int | None = None
-    unassigned: bool = False
-    assigned_user_id: int | None = None
-    archived: bool | None = False
-    priority: Priority | None = None
-    tag: str | None = None
-    created_by: int | None = None
-    due_before: datetime | None = None
-    due_after: datetime | None = None
-    created_from: datetime | None = None
-    created_before: datetime | None = None
-    updated_from: datetime | None = None
-    updated_before: datetime | None = None
-    q: str | None = None
-    sort: str = "position"
     agents: tuple[int | None, ...] = ()
     people: tuple[int | None, ...] = ()
     priorities: tuple[Priority, ...] = ()
@@ -57,6 +43,22 @@ class TaskFilter:
     creators: tuple[int, ...] = ()
     due: tuple[datetime | None, ...] = ()
     excluded: frozenset[str] = frozenset()
+    archived: bool | None = False
+    blocked: bool = False
+    due_after: datetime | None = None
+    created_from: datetime | None = None
+    created_before: datetime | None = None
+    updated_from: datetime | None = None
+    updated_before: datetime | None = None
+    q: str | None = None
+    sort: str = "position"
+
+    def within(self, name: str, value: Any) -> "TaskFilter":
+        """This filter, for the tasks alone that have `value` in the field of the tuple `name`."""
+        values = getattr(self, name)
+        if values and (value in values) == (name in self.excluded):
+            return replace(self, board_id=0)  # No board has this id: the filter lets none of these tasks through.
+        return replace(self, **{name: (value,)}, excluded=self.excluded - {name})
 
     def conditions(self) -> list[Any]:
         conditions: list[Any] = [LIVE_TASK] if self.archived is False else [Task.deleted_at.is_(None)]
@@ -64,25 +66,11 @@ class TaskFilter:
             conditions.append(Task.archived)
         if self.board_id is not None:
             conditions.append(Task.board_id == self.board_id)
-        if self.statuses and "statuses" not in self.excluded:
-            conditions.append(Task.status.in_(self.statuses))
-        if self.assigned_agent_id is not None:
-            conditions.append(Task.assigned_agent_id == self.assigned_agent_id)
-        if self.unassigned:
-            conditions.append(Task.assigned_agent_id.is_(None))
-        if self.assigned_user_id is not None:
-            conditions.append(Task.assigned_user_id == self.assigned_user_id)
-        if self.priority is not None:
-            conditions.append(Task.priority_rank == self.priority.rank)
-        if self.tag is not None:
-            conditions.append(Task.id.in_(select(TaskTag.task_id).where(TaskTag.tag == tidy(self.tag))))
-        if self.created_by is not None:
-            conditions.append(Task.created_by_user_id == self.created_by)
-        if self.due_before is not None:
-            conditions.append(Task.due_at < self.due_before)
+        conditions += self._alternatives()
+        if self.blocked:
+            conditions.append(and_(Task.blocked_count > 0, Task.status.in_(OPEN)))
         if self.due_after is not None:
             conditions.append(Task.due_at > self.due_after)
-        conditions += self._alternatives()
         if self.created_from is not None:
             conditions.append(Task.created_at >= self.created_from)
         if self.created_before is not None:
@@ -98,6 +86,7 @@ class TaskFilter:
     def _alternatives(self) -> list[ColumnElement[bool]]:
         """A condition for each of the tuples that has values."""
         found = {
+            "statuses": Task.status.in_(self.statuses),
             "agents": _among(Task.assigned_agent_id, self.agents),
             "people": _among(Task.assigned_user_id, self.people),
             "priorities": _among(Task.priority_rank, [one.rank for one in self.priorities]),
@@ -111,14 +100,11 @@ class TaskFilter:
                 ],
             ),
         }
-        conditions: list[ColumnElement[bool]] = [
+        return [
             ~condition if name in self.excluded else condition
             for name, condition in found.items()
             if getattr(self, name)
         ]
-        if self.statuses and "statuses" in self.excluded:
-            conditions.append(Task.status.not_in(self.statuses))
-        return conditions
 
     def order(self) -> list[Any]:
         descending = self.sort.startswith("-")

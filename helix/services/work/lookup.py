@@ -84,7 +84,13 @@ def _permitted(actor: Actor, task: Task | None, to: Callable[[Actor, Task], bool
     return task
 
 
-def get_many_for_update(actor: Actor, task_ids: Iterable[int], *, deleted: bool = False) -> list[Task]:
+def get_many_for_update(
+    actor: Actor,
+    task_ids: Iterable[int],
+    *,
+    to: Callable[[Actor, Task], bool] = policy.may_edit,
+    deleted: bool = False,
+) -> list[Task]:
     """Several locked tasks, in the order of the ids, without duplicates; inside a transaction.
 
     Raises Invalid for ids that a body names and the actor does not see, Forbidden for the first he may not change.
@@ -94,7 +100,7 @@ def get_many_for_update(actor: Actor, task_ids: Iterable[int], *, deleted: bool 
     tasks: list[Task] = []
     for place, task_id in enumerate(wanted):
         try:
-            tasks.append(_permitted(actor, found.get(task_id), policy.may_edit, deleted=deleted))
+            tasks.append(_permitted(actor, found.get(task_id), to, deleted=deleted))
         except NotFound as error:
             problem = {"loc": ["ids", place], "msg": f"There is no task {task_id}.", "type": "value_error"}
             raise Invalid([problem]) from error

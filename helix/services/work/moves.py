@@ -8,7 +8,7 @@ from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.policies.moves import join_with_or, may_move, moves_from
 from helix.services import activity, notifications
-from helix.services.work import live_runs, positions
+from helix.services.work import live_runs, positions, status_changes
 
 
 def move(actor: Actor, task: Task, status: TaskStatus) -> None:
@@ -55,6 +55,7 @@ def put(task: Task, status: TaskStatus) -> None:
     if task.status == TaskStatus.REVIEW != status:
         notifications.out_of_review(task)
     task.status = status
+    status_changes.changed(task)
     task.updated_at = clock.now()
     if status in (TaskStatus.DONE, TaskStatus.APPROVED):
         task.completed_at = task.completed_at or clock.now()

@@ -19,8 +19,10 @@ from helix.services.work.rules import has_usable_model
 BUSY = "This task is already queued or running. Cancel that run first."
 
 
-def start(actor: Actor, task_id: int) -> tuple[Task, int]:
+def start(actor: Actor, task_id: int) -> tuple[Task, int | None]:
     """Queue a run of the task. Returns the current task and the new run's id.
+
+    The id is None for a task that needs others: its run is queued when they are there (`want_run`).
 
     Raises Conflict that says which: the status, no agent, a disabled agent, no usable model, a used-up
     budget, or a live run.
@@ -28,15 +30,32 @@ def start(actor: Actor, task_id: int) -> tuple[Task, int]:
     with transaction():
         task = lookup.get_for_update(actor, task_id, to=policy.may_execute)
         run = start_locked(actor, task)
-    return lookup.get(actor, task_id), run.id
+    return lookup.get(actor, task_id), run.id if run else None
 
 
-def start_locked(actor: Actor, task: Task) -> Run:
-    """Queue a run of a locked task, inside the current transaction. Raises Conflict as `start`."""
+def start_locked(actor: Actor, task: Task) -> Run | None:
+    """Queue a run of a locked task, inside the current transaction. None as for `start`. Raises Conflict as it does."""
     with transaction():
-        run = _queue(actor, task, _ready_agent(task), Trigger.MANUAL)
+        run = _start(actor, task, _ready_agent(task), Trigger.MANUAL)
         task.auto_stopped = None  # a person has looked at it
     return run
+
+
+def want_run(actor_user_id: int | None, task: Task) -> None:
+    """Remember that a blocked, locked task is to be run, for this person, when what it needs is there."""
+    with transaction() as after_commit:
+        task.run_when_ready = True
+        task.ready_user_id = actor_user_id
+        task.updated_at = clock.now()
+        after_commit(live.publish, "task", task.id, board_id=task.board_id)
+
+
+def forget_wish(task: Task) -> None:
+    """Do not run a locked task when what it needs is there."""
+    with transaction() as after_commit:
+        task.run_when_ready = False
+        task.ready_user_id = None
+        after_commit(live.publish, "task", task.id, board_id=task.board_id)
 
 
 def refusal(task: Task) -> str | None:
@@ -72,17 +91,26 @@ def _ready_agent(task: Task) -> Agent:
 
 
 def start_auto(actor: Actor, task: Task, agent: Agent) -> Run | None:
-    """Queue a run for an agent in auto mode. None when auto-runs of the task are stopped, or a run is live."""
-    return None if task.auto_stopped or live_status(task) else _queue(actor, task, agent, Trigger.AUTO)
+    """Queue a run for an agent in auto mode. None when auto-runs of the task are stopped, a run is live, or the task
+    is blocked: then the run is queued when what it needs is there."""
+    return None if task.auto_stopped or live_status(task) else _start(actor, task, agent, Trigger.AUTO)
 
 
 def start_after_rejection(actor: Actor, task: Task, agent: Agent) -> Run | None:
-    return None if task.auto_stopped or live_status(task) else _queue(actor, task, agent, Trigger.REJECT)
+    return None if task.auto_stopped or live_status(task) else _start(actor, task, agent, Trigger.REJECT)
 
 
 def start_mention(actor: Actor, task: Task, agent: Agent, comment: Comment) -> Run:
     """Queue an answer to a comment that mentions the agent. It leaves the task's status unchanged."""
     return _queue(actor, task, agent, Trigger.MENTION, comment_id=comment.id)
+
+
+def _start(actor: Actor, task: Task, agent: Agent, trigger: Trigger) -> Run | None:
+    """Queue a run, unless the task is blocked: a claim reads all that is queued, so what cannot start is not there."""
+    if task.blocked_count:
+        want_run(actor.user_id, task)
+        return None
+    return _queue(actor, task, agent, trigger)
 
 
 def _queue(actor: Actor, task: Task, agent: Agent, trigger: Trigger, comment_id: int | None = None) -> Run:

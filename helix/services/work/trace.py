@@ -1,21 +1,21 @@
 """The trace of a run: its steps, as people read them."""
 
 import json
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select
 
 from helix import clock
-from helix.db.read import rows
 from helix.db.transaction import before_commit
 from helix.db.write import table, write
 from helix.models import Run, RunStep, ToolCall
 from helix.models.vocabulary import StepKind
 
 # Constants: building these statements costs more than executing them.
-_NEW_STEPS = insert(table(RunStep))
-_LAST_NUMBER = select(func.coalesce(func.max(RunStep.number), 0)).where(RunStep.run_id == bindparam("run"))
+_EARLIER = table(RunStep).alias()
+_LAST_NUMBER = select(func.coalesce(func.max(_EARLIER.c.number), 0)).where(_EARLIER.c.run_id == bindparam("of_run"))
+# Executed for each step, so that each one comes after the last.
+_NEW_STEPS = insert(table(RunStep)).values(number=_LAST_NUMBER.scalar_subquery() + 1)
 
 
 def add_step(run: Run, kind: StepKind, title: str, *, content: str | None = None, **facts: object) -> None:
@@ -56,6 +56,4 @@ def add_call(run: Run, call: ToolCall) -> None:
 
 def _write_steps(steps: list[dict[str, Any]]) -> None:
     """Insert the steps in the order in which they were added, numbered after the existing ones."""
-    for run_id, new in groupby(steps, lambda step: step["run_id"]):
-        last = rows(_LAST_NUMBER, run=run_id)[0][0]
-        write(_NEW_STEPS, [step | {"number": number} for number, step in enumerate(new, last + 1)])
+    write(_NEW_STEPS, [step | {"of_run": step["run_id"]} for step in steps])

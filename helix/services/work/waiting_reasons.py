@@ -41,7 +41,7 @@ WORDS = {
 }
 
 # For a waiting run without an open request, which is about to be queued.
-WAITS_FOR_ANSWER = "It waits for a person's answer."
+WAITS_FOR_ANSWER = "It waits for a person's answer, or for its subtasks."
 
 # Sentences for a model or provider that is cooling down, by reason; its name is put in front.
 COOLING_MODEL = {

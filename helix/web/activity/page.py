@@ -41,6 +41,7 @@ TYPES = (
     "settings",
     "token",
     "webhook",
+    "workflow",
 )
 NOTHING: dict[str, Any] = {"days": [], "next_query": "", "total": 0, "total_is_exact": True}
 COLUMNS = ("time", "actor type", "actor", "action", "on", "id", "title", "what happened")

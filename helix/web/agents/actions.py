@@ -15,6 +15,7 @@ from helix.web.agents.form import FIELDS, MESSAGES, choices, conflict_context, c
 from helix.web.agents.page import render_agent, render_head
 from helix.web.blueprint import (
     actor,
+    flash_toast,
     is_htmx_request,
     redirect_to,
     render_page,
@@ -192,5 +193,16 @@ def ask(agent_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/agents/<int:agent_id>/delete")
 def delete(agent_id: int) -> ResponseReturnValue:
+    name = agents.get(agent_id).name
     agents.delete(actor(), agent_id)
+    undo = {"url": f"/agents/{agent_id}/restore", "label": "Undo", "values": {}}
+    flash_toast(f"Deleted {name}.", kind="action", undo=undo)
     return redirect_to("/agents")
+
+
+@blueprint.post("/agents/<int:agent_id>/restore")
+def restore(agent_id: int) -> ResponseReturnValue:
+    """Undo of the deletion, for some minutes."""
+    agent = agents.restore(actor(), agent_id)
+    flash_toast(f"{agent.name} is back, with its tasks.")
+    return redirect_to(f"/agents/{agent_id}")

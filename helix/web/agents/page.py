@@ -98,7 +98,7 @@ def _overview(agent: dict[str, Any]) -> dict[str, Any]:
 def _tasks(agent: dict[str, Any]) -> dict[str, Any]:
     past = request.args.get("show") == "past"
     task_filter = TaskFilter(
-        assigned_agent_id=agent["id"], statuses=SETTLED if past else OPEN, archived=None if past else False
+        agents=(agent["id"],), statuses=SETTLED if past else OPEN, archived=None if past else False
     )
     found = agents.tasks_of(actor(), agent["id"], task_filter, _slice())
     return {"past": past, "tasks": _lines(found.rows), "found": found, **paging.pager_context(found.total, PAGE_SIZE)}

@@ -7,10 +7,11 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
-from helix.errors import Invalid
+from helix.errors import Conflict, Invalid, Unavailable
 from helix.models.vocabulary import ToolPolicy
 from helix.schemas.tool import LimitsIn
-from helix.services import agents, tools
+from helix.services import agents, models, tools
+from helix.web.admins import require_admin
 from helix.web.agents.page import render_agent
 from helix.web.blueprint import actor, is_htmx_request, redirect_to, render_toast, signed_in_blueprint
 from helix.web.forms import field_errors, parse_choice
@@ -54,6 +55,24 @@ def limit(agent_id: int) -> ResponseReturnValue:
     except Invalid as error:
         return render_agent(agent_id, "tools", status=422, refused={"tool": name, "problem": str(error), **typed})
     return _done(agent_id, f"The limits of {name} are saved.")
+
+
+@blueprint.post("/agents/<int:agent_id>/tools/test-model")
+def test_model(agent_id: int) -> ResponseReturnValue:
+    """Have a worker test the agent's model: whether it answers, and whether it can call tools."""
+    require_admin()
+    model_id = agents.get(agent_id).ai_model_id
+    model = models.get(actor(), model_id) if model_id else models.default_model()
+    if model is None:
+        raise Conflict("There is no model yet. Add one first.")
+    name = model.display_name
+    try:
+        outcome = models.test(actor(), model.id)
+    except Unavailable as error:
+        return render_agent(agent_id, "tools", problem=error.message)
+    if not outcome["success"]:
+        return render_agent(agent_id, "tools", problem=f"{name}: {outcome['message']}")
+    return _done(agent_id, f"{name} answers.")
 
 
 def _limits(typed: Mapping[str, str]) -> dict[str, Any]:

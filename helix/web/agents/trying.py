@@ -52,6 +52,15 @@ def show(agent_id: int, trial_id: str) -> ResponseReturnValue:
     return render_page("agents/trial.html", here="agents", agent=agent, trial=_shown(trial))
 
 
+@blueprint.post("/agents/<int:agent_id>/try/<string:trial_id>/stop")
+def stop(agent_id: int, trial_id: str) -> ResponseReturnValue:
+    agent = agents.get(agent_id)
+    trial = runs.trial.stop(actor(), agent_id, trial_id)
+    if is_htmx_request():
+        return render_partial("agents/_trial.html", agent=agent, trial=_shown(trial))
+    return redirect_to(f"/agents/{agent_id}/try/{trial_id}")
+
+
 @blueprint.post("/agents/<int:agent_id>/try/<string:trial_id>/keep")
 def keep(agent_id: int, trial_id: str) -> ResponseReturnValue:
     """A task of the message, with the answer in its description, on the agent's board or the first that takes tasks."""
@@ -81,6 +90,7 @@ def _shown(trial: Trial) -> dict[str, Any]:
         "id": trial.id,
         "status": trial.status,
         "is_live": trial.is_live,
+        "stopping": trial.stopping,
         "message": trial.message,
         "html": html,
         "rest": trial.rest,

@@ -1,5 +1,6 @@
 """Bulk actions: change several tasks of a board at once, and fetch several changed cards."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import request
@@ -8,6 +9,7 @@ from pydantic import ValidationError
 
 from helix import clock
 from helix.errors import Invalid, NotFound
+from helix.models import Task
 from helix.models.vocabulary import TaskStatus
 from helix.policies import boards as policy
 from helix.schemas.task import ASSIGNEES, BulkIn
@@ -82,7 +84,7 @@ def change(board_id: int) -> ResponseReturnValue:
     )
     if not is_htmx_request():
         return redirect_to(f"/boards/{board.id}")
-    return "", 204, toast_header(_toast_text(name, value, len(changed)), kind="action", **back)
+    return "", 204, toast_header(_words(name, value, changed), kind="action", **back)
 
 
 def _sent() -> BulkIn:
@@ -108,6 +110,15 @@ def _ids(text: str) -> list[int]:
     if not words or not all(is_id(word) for word in words):
         raise Invalid.field("ids", "Select at least one task.")
     return [int(word) for word in words]
+
+
+def _words(name: str, value: Any, changed: Sequence[Task]) -> str:
+    """The text of the toast. A blocked task that was to run starts later."""
+    later = sum(task.run_when_ready for task in changed) if name == "run" else 0
+    if not later:
+        return _toast_text(name, value, len(changed))
+    said = [_toast_text(name, value, len(changed) - later)] if later < len(changed) else []
+    return " ".join([*said, f"{later} {'runs' if later == 1 else 'run'} when what is needed is done."])
 
 
 def _toast_text(name: str, value: Any, number: int) -> str:

@@ -13,6 +13,7 @@ from helix import clock
 from helix.models.vocabulary import RunStatus, TaskStatus
 from helix.policies.moves import EXECUTABLE
 from helix.web import formats
+from helix.web.avatars import agent_picture
 from helix.web.time_zones import due_zone
 
 CLOSED = (TaskStatus.DONE, TaskStatus.CANCELLED)
@@ -26,6 +27,8 @@ class Card(NamedTuple):
 
     `live` is `queued`, `running` or None. `said` is the failure, what the run waits for, or the feedback. `cut` means
     that the result was truncated. `needed` means that the viewer may approve it or send it back.
+    `blocked`: it needs other tasks, as `said` says; `ready`: a run is queued by itself when they are there.
+    `agent` is its id, name, status and the address of its picture.
     """
 
     id: int
@@ -40,7 +43,7 @@ class Card(NamedTuple):
     due_at: str | None
     due: str
     late: bool
-    agent: tuple[int, str, str] | None
+    agent: tuple[int, str, str, str | None] | None
     person: tuple[int, str] | None
     live: str | None
     started_at: str | None
@@ -50,6 +53,8 @@ class Card(NamedTuple):
     sent_back: bool
     closed: bool
     waits: bool
+    blocked: bool
+    ready: bool
     said: str | None
     cut: bool
     until: str | None
@@ -68,10 +73,15 @@ def card_of(task: dict[str, Any], board_id: int, may: May, zone: tzinfo, now: da
     failed = bool(run) and run["status"] == RunStatus.FAILED and status in EXECUTABLE
     waiting = task["waiting"] if live and not failed else None
     until = waiting.get("until") if waiting else None
+    # What runs goes on when a needed task is opened again, and the card says so.
+    blocked = task.get("blocked_message") if not waiting and (live or status in EXECUTABLE) else None
+    ready = bool(blocked and task["run_when_ready"] and not live)
     if failed:
         said = run["message"] or ""
     elif waiting:
         said = waiting["message"]
+    elif blocked:
+        said = blocked
     else:
         said = task.get("feedback") if status == TaskStatus.REJECTED else None
     return Card(
@@ -87,7 +97,7 @@ def card_of(task: dict[str, Any], board_id: int, may: May, zone: tzinfo, now: da
         due_at=due_at,
         due=formats.due(when, now, zone),
         late=formats.overdue(when, status, now),
-        agent=(agent["id"], agent["name"], agent["status"]) if agent else None,
+        agent=(agent["id"], agent["name"], agent["status"], agent_picture(agent["id"])) if agent else None,
         person=(person["id"], person["name"]) if (person := task["assigned_user"]) else None,
         live=live,
         started_at=run["started_at"] if live else None,
@@ -96,7 +106,9 @@ def card_of(task: dict[str, Any], board_id: int, may: May, zone: tzinfo, now: da
         needed=status == TaskStatus.REVIEW and may["review"],
         sent_back=status == TaskStatus.REJECTED,
         closed=status in CLOSED,
-        waits=waiting is not None,
+        waits=waiting is not None or blocked is not None,
+        blocked=blocked is not None,
+        ready=ready,
         said=said,
         cut=bool(task.get("result_truncated")) and live is None and status not in EXECUTABLE,
         until=until,
@@ -104,7 +116,7 @@ def card_of(task: dict[str, Any], board_id: int, may: May, zone: tzinfo, now: da
         comments=task["comment_count"],
         attachments=task["attachment_count"],
         may_edit=may["edit"],
-        may_execute=bool(may["execute"] and agent and not live and status in EXECUTABLE),
+        may_execute=bool(may["execute"] and agent and not live and status in EXECUTABLE and not ready),
     )
 
 

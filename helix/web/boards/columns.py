@@ -1,7 +1,7 @@
 """The columns and lanes (swimlanes) of a board, as values for its templates."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -180,9 +180,8 @@ def lanes(
 
 def restrict_to_lane(task_filter: TaskFilter, fields: dict[str, Any]) -> TaskFilter:
     """Narrow the filter to a lane, given by the result of `lane_fields`."""
-    if "assigned_agent_id" in fields and fields["assigned_agent_id"] is None:
-        return replace(task_filter, unassigned=True)
-    return replace(task_filter, **fields)
+    ((name, value),) = fields.items()
+    return task_filter.within({"assigned_agent_id": "agents", "priority": "priorities"}[name], value)
 
 
 def _keys(

@@ -21,7 +21,7 @@ from helix.web.forms import int_or_none, is_id, one_line, search_text
 # Fields with several values, in the address with commas between them: `priority=high,urgent`. `not=priority,tag` names
 # those of which a task must have none.
 CHOICES = ("agent", "assignee", "status", "priority", "tag", "due", "creator")
-NAMES = ("q", *CHOICES, "not", "archived", "layout", "lanes", "group", "sort", "month", "view")
+NAMES = ("q", *CHOICES, "not", "blocked", "archived", "layout", "lanes", "group", "sort", "month", "view")
 # Parts of the address that do not narrow the board.
 VIEW_NAMES = ("layout", "lanes", "group", "sort", "month", "view")
 LABELS = {
@@ -66,6 +66,7 @@ class BoardFilter:
     due: tuple[str, ...] = ()
     creator: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    blocked: bool = False
     archived: bool = False
     layout: str = ""
     lanes: str = ""
@@ -90,6 +91,7 @@ class BoardFilter:
         return cls(
             q=search_text(args, "q"),
             without=tuple(name for name in _in_order(args, "not", list(CHOICES)) if found[name]),
+            blocked=args.get("blocked") == "1",
             archived=args.get("archived") == "1",
             layout=_one_of(args, "layout", LAYOUTS),
             lanes=_one_of(args, "lanes", LANES),
@@ -157,6 +159,7 @@ class BoardFilter:
         return TaskFilter(
             board_id=board_id,
             archived=self.archived,
+            blocked=self.blocked,
             q=self.q or None,
             agents=tuple(None if word == NOBODY else int(word) for word in self.agent),
             people=tuple(_person(actor, word) for word in self.assignee),
@@ -190,6 +193,8 @@ class BoardFilter:
                 between = " not: " if name in self.without else ": "
                 label = f"{LABELS[name]}{between}{', '.join(words[name])}"
                 chips.append({"name": name, "label": label, "href": self.address(name)})
+        if self.blocked:
+            chips.append({"name": "blocked", "label": "Blocked", "href": self.address("blocked")})
         if self.archived:
             chips.append({"name": "archived", "label": "Archived", "href": self.address("archived")})
         return chips

@@ -97,7 +97,7 @@ def show(board_id: int) -> ResponseReturnValue:
         chips=_chips(board_filter, team),
         team=team,
         columns_in_order=COLUMNS,
-        bulk_agents=tuple((agent.id, agent.name, agent.role_title) for agent in team),
+        bulk_agents=tuple((agent.id, agent.name, agent.role_title, agent.avatar_url or "") for agent in team),
         bulk_people=tuple((person["id"], person["name"]) for person in assignees.people(board.id)),
         lane_choices=tuple(LANES.items()),
         **tabs(board.id, board_filter),

@@ -13,6 +13,7 @@ from helix.models.vocabulary import AgentStatus, Priority
 from helix.policies.actor import Actor
 from helix.policies.tasks import TaskOwnership
 from helix.services.agents import AgentSummary
+from helix.services.tasks import needs
 from helix.services.tasks.columns import CardRow
 from helix.services.work import waiting_reasons
 from helix.text import markdown, task_keys
@@ -49,10 +50,13 @@ def _card_maker(
         [row.run_id for row in found if row.run_id and row.run_status and row.run_status.waits], actor.zone
     )
 
+    blocked = needs.blocked(actor, [row.id for row in found if row.blocked_count])
+
     def value(row: CardRow) -> Card:
         state = states.get(row.agent_id, AgentStatus.OFFLINE)
         whose = (row.created_by_user_id == actor.user_id, row.assigned_user_id == actor.user_id)
         task = _task(row, state) | {"waiting": waiting.get(row.run_id or 0)}
+        task["blocked_message"] = blocked[row.id].message if row.id in blocked else None
         return card_of(task, board_id, rights[whose], zone, now)
 
     return value
@@ -84,5 +88,6 @@ def _task(row: CardRow, state: AgentStatus) -> dict[str, Any]:
         "comment_count": row.comment_count,
         "attachment_count": row.attachment_count,
         "result_truncated": row.result_truncated,
+        "run_when_ready": row.run_when_ready,
         "feedback": markdown.plain(row.feedback, 200) if row.feedback else None,
     }

@@ -250,5 +250,6 @@ ATTACHMENTS = [
         "is_image": False,
         "version": 1,
         "made_by_run_id": None,
+        "may_delete": True,
     }
 ]

@@ -48,6 +48,7 @@ def panel(task_id: int, tab: str) -> dict[str, Any]:
         "attachments": data.ATTACHMENTS,
         "agents": data.AGENTS,
         "moves": list(MOVES[TaskStatus(task["status"])]),
+        "links": {"needs": [], "needs_hidden": 0, "needed_by": [], "needed_by_hidden": 0, "tree": []},
         "viewers": [{"id": 4, "name": "Omar Haddad"}],
         "full": False,
     }

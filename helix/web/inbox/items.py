@@ -14,7 +14,8 @@ from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.policies.failures import FAILURE_TEXTS
 from helix.policies.moves import SETTLED
-from helix.services import attention, requests, tasks
+from helix.services import attention, notifications, requests, tasks
+from helix.services.tasks import needs
 from helix.services.work import waiting_reasons
 from helix.text import markdown, task_keys
 from helix.web.admins import accessible_url
@@ -108,7 +109,7 @@ def blocked_runs(actor: Actor, *, limit: int = MAX_ITEMS) -> list[Line]:
         Line(
             f"run-{run.id}",
             task.title,
-            f"{agent.shown_name} · {waiting_reasons.WORDS[code]}",
+            f"{_readable(task)} · {agent.shown_name} · {waiting_reasons.WORDS[code]}",
             run.queued_at,
             icon="clock",
             task_id=task.id,
@@ -149,13 +150,18 @@ def _request(found: requests.Found) -> Line:
     return Line(
         key,
         request.title,
-        f"{agent.shown_name} asks · {task.title}",
+        f"{_readable(task)} · {agent.shown_name} asks · {task.title}",
         request.created_at,
         icon=ICONS[request.kind],
         task_id=task.id,
         # Several calls can be allowed at once; a question takes words of its own.
         pick=key if request.kind == RequestKind.APPROVAL else "",
     )
+
+
+def _readable(task: Task) -> str:
+    """The readable id, such as SEO-22."""
+    return task_keys.readable(layout_context().board_keys().get(task.board_id), task.id)
 
 
 def _review(task: Task, boards: dict[int, str], attempt: int) -> Line:
@@ -165,7 +171,7 @@ def _review(task: Task, boards: dict[int, str], attempt: int) -> Line:
     return Line(
         f"task-{task.id}",
         task.title,
-        " · ".join(filter(None, (who, boards.get(task.board_id, "")))),
+        " · ".join(filter(None, (_readable(task), who, boards.get(task.board_id, "")))),
         _written_at(task),
         task_id=task.id,
         pick=str(task.id),
@@ -230,6 +236,7 @@ def item_detail(actor: Actor, key: str, typed: MultiDict[str, str] | None = None
         "news": found,
         "icon": icon_of(found),
         "shows_message": bool(found.message) and found.type not in TYPES_WITHOUT_MESSAGE,
+        "need": _need(actor, found, task),
         "may_reply": found.type == NotificationType.MENTION and task is not None and policy.may_comment(actor, task),
     } | (_task(actor, task) if task else {"task": None})
 
@@ -238,6 +245,13 @@ def _request_detail(actor: Actor, key: str, request_id: int, typed: MultiDict[st
     found = requests.get(actor, request_id)
     of_task = _task(actor, tasks.get(actor, found.task.id))
     return {"key": key, "news": None, "request": request_detail(actor, found, typed)} | of_task
+
+
+def _need(actor: Actor, found: Notification, task: Task | None) -> int | None:
+    """The id of the needed task that is gone, if the actor may decide what becomes of the one that waits for it."""
+    needed = notifications.need_of(found) if task and not found.read and policy.may_edit(actor, task) else None
+    is_there = task and needed and any(one["id"] == needed for one in needs.linked(actor, task.id)["needs"])
+    return needed if is_there else None
 
 
 def _blocked_detail(actor: Actor, key: str, run_id: int) -> dict[str, Any]:

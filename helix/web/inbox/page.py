@@ -11,8 +11,10 @@ from werkzeug.datastructures import MultiDict
 
 from helix.errors import Conflict, Forbidden, HelixError, Invalid, NotFound
 from helix.models import Task
+from helix.models.vocabulary import TaskStatus
 from helix.services import attention, comments, requests, runs, tasks
 from helix.services.notifications import inbox as notifications
+from helix.services.tasks import needs
 from helix.services.tasks.undo import Snapshot
 from helix.web.blueprint import (
     actor,
@@ -26,11 +28,11 @@ from helix.web.blueprint import (
     render_toast,
     signed_in_blueprint,
 )
-from helix.web.forms import field_errors, int_or_none, is_id, posted_text
+from helix.web.forms import field_errors, int_or_none, is_id, parse_id, posted_text
 from helix.web.inbox import items as inbox_items
 from helix.web.inbox import request_form
 from helix.web.inbox.items import dashboard_needs
-from helix.web.inbox.requests import read_answer
+from helix.web.inbox.requests import answer as answer_request
 from helix.web.tasks import decisions
 from helix.web.tasks.actions import run_warnings
 
@@ -130,15 +132,28 @@ def reply(task_id: int) -> ResponseReturnValue:
     return _decided(answer, "Sent.", key=request.form.get("item", ""), warnings=not_woken, content=content)
 
 
+@blueprint.post("/inbox/tasks/<int:task_id>/go-on")
+def go_on(task_id: int) -> ResponseReturnValue:
+    """Let the task go on without one that it needed and that is gone."""
+    needed = parse_id(request.form.get("needs_task_id", ""), "needs_task_id")
+    return _decided(lambda: needs.do_without(actor(), task_id, needed or 0), "It goes on without.")
+
+
+@blueprint.post("/inbox/tasks/<int:task_id>/cancel")
+def cancel_too(task_id: int) -> ResponseReturnValue:
+    """Cancel the task, as one was that it needed."""
+    return _decided(lambda: tasks.edit(actor(), task_id, {"status": TaskStatus.CANCELLED}), "Cancelled.")
+
+
 @blueprint.post("/inbox/requests/<int:request_id>/answer")
 def answer(request_id: int) -> ResponseReturnValue:
     """Answer what an agent asks. The button says which decision, and how far a permission reaches."""
-
-    def say() -> None:
-        found = requests.get(actor(), request_id)
-        requests.answer(actor(), request_id, **read_answer(found.request, request.form), via="page")
-
-    return _decided(say, "Answered.", key=f"request-{request_id}", form=request.form)
+    return _decided(
+        lambda: answer_request(actor(), request_id, request.form),
+        "Answered.",
+        key=f"request-{request_id}",
+        form=request.form,
+    )
 
 
 @blueprint.post("/inbox/news/<int:notification_id>/read")

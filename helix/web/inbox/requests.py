@@ -59,7 +59,13 @@ def detail(actor: Actor, found: requests.Found, typed: MultiDict[str, str] | Non
     }
 
 
-def read_answer(request: HumanRequest, form: MultiDict[str, str]) -> dict[str, Any]:
+def answer(actor: Actor, request_id: int, form: MultiDict[str, str]) -> None:
+    """Answer a request with a posted form, from whichever page. Raises Invalid and what `requests.answer` raises."""
+    found = requests.get(actor, request_id)
+    requests.answer(actor, request_id, **_read_answer(found.request, form), via="page")
+
+
+def _read_answer(request: HumanRequest, form: MultiDict[str, str]) -> dict[str, Any]:
     """The posted answer, as arguments of `requests.answer`. Raises Invalid."""
     # Sent by a key, a form names no button: a question is answered then, but nothing is ever allowed by that.
     button = form.get("decision") or form.get("usual", "")

@@ -21,7 +21,7 @@ MAX_NAMES = 5
 def show() -> ResponseReturnValue:
     return render_tab(
         "data",
-        {"retention_days": settings.organization().retention_days, "sample": _counted(sample_data.counts())},
+        {"retention_days": settings.organization().retention_days, "sample": _counted(sample_data.counts(actor()))},
     )
 
 

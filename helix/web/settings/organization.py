@@ -56,10 +56,10 @@ LABELS = {
     "public_url": "Address",
     "run_timeout_seconds": "Time limit of a run, in seconds",
     "max_run_attempts": "Attempts",
-    "stream_idle_seconds": "Limit of a silent stream, in seconds",
+    "stream_idle_seconds": "Timeout of a silent stream, in seconds",
     "mention_runs_per_hour": "Runs by mention, for each person and hour",
     "max_run_usd": "What a run with tools may cost",
-    "password_min_length": "Characters of a password, at least",
+    "password_min_length": "Minimum password length",
     "retention_days": "Days that steps are kept",
     "unknown_price_per_million_usd": "Price when unknown",
 }

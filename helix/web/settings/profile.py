@@ -11,7 +11,7 @@ from helix.files.transfer import taking
 from helix.models import BrowserSession
 from helix.models.vocabulary import NotificationType
 from helix.schemas.account import ProfilePatch
-from helix.services import accounts, settings, telegram
+from helix.services import accounts, avatars, settings, telegram
 from helix.services.notifications import preferences
 from helix.web import forms, session
 from helix.web.blueprint import (
@@ -29,7 +29,7 @@ from helix.web.settings.tabs import render_tab, tab_response
 from helix.web.time_zones import viewer_zone
 
 blueprint = signed_in_blueprint("profile")
-blueprint.before_request(taking({"set_avatar": lambda: accounts.MAX_AVATAR_BYTES}, refuse_other_bodies=False))
+blueprint.before_request(taking({"set_avatar": lambda: avatars.MAX_BYTES}, refuse_other_bodies=False))
 BLUEPRINTS = (blueprint,)
 THEMES = {"system": "System", "light": "Light", "dark": "Dark"}
 # What each type of notification tells, in the order of the table.
@@ -216,6 +216,7 @@ def _context() -> dict[str, Any]:
         "elsewhere": elsewhere.name if elsewhere else "another service",
         "password_min_length": settings.organization().password_min_length,
         "telegram_on": settings.organization().telegram_enabled,
+        "is_admin": here.is_admin,
         "telegram_link": None,
         **_notifications(),
     }

@@ -33,6 +33,7 @@ EVENT_GROUPS = {
     "Tasks": ("task",),
     "Comments": ("comment",),
     "Agents and skills": ("agent", "skill"),
+    "Workflows": ("workflow",),
     "Boards and departments": ("board", "department"),
     "AI models": ("model",),
     "Tools": ("tool",),

@@ -24,6 +24,7 @@ from helix.web.blueprint import (
     render_toast,
     signed_in_blueprint,
     toast_event,
+    toast_header,
     trigger_events,
 )
 from helix.web.boards import undo
@@ -35,6 +36,8 @@ from helix.web.tasks.page import is_task_page, task_response
 
 blueprint = signed_in_blueprint("task_changes")
 BLUEPRINTS = (blueprint,)
+# Of a task that was run although it is blocked.
+WHEN_READY = "It runs by itself when the tasks that it needs are done."
 FIELDS = (
     "title",
     "description",
@@ -100,8 +103,8 @@ def _changes(typed: dict[str, str], shown: dict[str, str]) -> dict[str, Any]:
 
 @blueprint.post("/tasks/<int:task_id>/execute")
 def execute(task_id: int) -> ResponseReturnValue:
-    runs.start(actor(), task_id)
-    return _action_response(task_id)
+    _, run_id = runs.start(actor(), task_id)
+    return _action_response(task_id, {} if run_id else toast_header(WHEN_READY))
 
 
 @blueprint.post("/tasks/<int:task_id>/cancel-run")
@@ -197,5 +200,7 @@ def _action_response(task_id: int, headers: dict[str, str] | None = None) -> Res
 
 def run_warnings(task: Task, *, run_again: bool) -> list[str]:
     """Why a run that was asked for with the rejection did not start. Empty if it did, or was not asked for."""
+    if run_again and task.run_when_ready:
+        return [WHEN_READY]
     refused = runs.refusal(task) if run_again else None
     return ["The agent was not started again.", refused] if refused else []

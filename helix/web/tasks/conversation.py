@@ -21,7 +21,7 @@ from helix.web.inbox.requests import detail as request_detail
 from helix.web.tasks.panel import file_context, with_state
 
 # Characters of an argument and of a result that the page holds; the rest is fetched when it is asked for.
-ARGUMENT_LENGTH, RESULT_LENGTH = 300, 600
+ARGUMENT_LENGTH_ON_PAGE, RESULT_LENGTH_ON_PAGE = 300, 600
 # Of the text that the model has said last, to tell it from what it is writing now.
 SAID_LENGTH = 60
 
@@ -236,7 +236,7 @@ def _card(found: FoundCall, asked: Sequence[Asked], files: Sequence[TaskAttachme
         arguments=_arguments(arguments, call.edited_arguments),
         are_no_object=call.arguments is None,
         question=question,
-        result=result if question else result[:RESULT_LENGTH],
+        result=result if question else result[:RESULT_LENGTH_ON_PAGE],
         result_length=found.length,
         is_error=call.is_error,
         seconds=None if call.milliseconds is None else call.milliseconds / 1000,
@@ -251,7 +251,7 @@ def _arguments(sent: Mapping[str, Any], edited: Mapping[str, Any] | None) -> lis
         return [_argument(name, value) for name, value in sent.items()]
     lines = []
     for name in dict.fromkeys((*sent, *edited)):
-        was = _text(sent[name])[:ARGUMENT_LENGTH] if name in sent else None
+        was = _text(sent[name])[:ARGUMENT_LENGTH_ON_PAGE] if name in sent else None
         if name not in edited:
             lines.append(Argument(name, "", 0, was, is_changed=True))
         elif name in sent and sent[name] == edited[name]:
@@ -263,7 +263,7 @@ def _arguments(sent: Mapping[str, Any], edited: Mapping[str, Any] | None) -> lis
 
 def _argument(name: str, value: Any, **more: Any) -> Argument:
     text = _text(value)
-    return Argument(name, text[:ARGUMENT_LENGTH], len(text), **more)
+    return Argument(name, text[:ARGUMENT_LENGTH_ON_PAGE], len(text), **more)
 
 
 def _text(value: Any) -> str:

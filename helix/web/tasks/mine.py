@@ -58,7 +58,7 @@ def _context() -> dict[str, Any]:
 
 def _filter(tab: str) -> TaskFilter:
     me, open_tasks = actor().user_id or 0, TaskFilter(statuses=tuple(OPEN), sort="due_date")
-    return replace(open_tasks, assigned_user_id=me) if tab == "assigned" else replace(open_tasks, created_by=me)
+    return replace(open_tasks, people=(me,)) if tab == "assigned" else replace(open_tasks, creators=(me,))
 
 
 def _listed(tab: str) -> tuple[list[dict[str, Any]], int]:

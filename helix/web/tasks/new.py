@@ -1,5 +1,6 @@
 """Creating tasks: the dialog, and the quick-add line of a column."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import flash, make_response, request
@@ -8,13 +9,14 @@ from pydantic import ValidationError
 
 from helix import clock
 from helix.errors import Conflict, HelixError, Invalid
-from helix.models import Task
+from helix.models import Task, TaskTemplate
 from helix.models.vocabulary import BoardLevel, Priority, TaskStatus
 from helix.policies.moves import join_with_or, may_move, moves_from
 from helix.schemas.task import TaskIn
-from helix.services import agents, boards, names, runs, tasks
+from helix.services import agents, boards, names, runs, schedules, tasks
+from helix.services.tasks import needs
 from helix.services.work import assignees
-from helix.text import quick_add, times
+from helix.text import quick_add, task_keys, times
 from helix.web.blueprint import (
     actor,
     append_html,
@@ -37,11 +39,32 @@ MAX_LINE_LENGTH = 700
 
 @blueprint.get("/tasks/new")
 def new() -> ResponseReturnValue:
-    """The form. `board` and `agent` of the address preset it, else the board or agent whose page it is opened on."""
+    """The form. `board` and `agent` of the address preset it, else the board or agent whose page it is opened on;
+    `template` presets what a template has."""
     board_id = int_or_none(request.args, "board") or _id_of_page("boards")
     agent_id = int_or_none(request.args, "agent") or _id_of_page("agents")
     typed = {"board_id": board_id, "assigned_agent_id": agent_id, "priority": "medium", "requires_approval": "1"}
-    return _form(typed, keeps_board=board_id is not None)
+    template_id = int_or_none(request.args, "template")
+    if template_id is not None:
+        typed |= _of_template(schedules.get_template(actor(), template_id), board_id)
+    return _form(typed, keeps_board=typed["board_id"] is not None)
+
+
+def _of_template(template: TaskTemplate, board_id: int | None) -> dict[str, Any]:
+    content = template.content
+    due_in = content["due_in"]
+    due = None if due_in is None else times.today(clock.now(), actor().zone) + timedelta(days=due_in)
+    return {
+        "template_id": template.id,
+        "board_id": template.board_id or board_id,
+        "title": content["title"],
+        "description": content["description"],
+        "assigned_agent_id": content["agent_id"],
+        "priority": content["priority"],
+        "tags": ", ".join(content["tags"]),
+        "due_date": due.isoformat() if due else "",
+        "requires_approval": "1" if content["requires_approval"] else "",
+    }
 
 
 def _id_of_page(folder: str) -> int | None:
@@ -66,11 +89,16 @@ def create() -> ResponseReturnValue:
             due_date=typed.get("due_date") or None,  # type: ignore[arg-type]
             tags=split_tags(typed.get("tags", "")),
             requires_approval=bool(typed.get("requires_approval")),
+            needs_task_ids=_needed(typed.get("needs", "")),
         )
         due_at = times.moment(sent.due_date, actor().zone)
-        task = tasks.create(actor(), **sent.model_dump(exclude={"due_date"}), due_at=due_at)
+        fields = sent.model_dump(exclude={"due_date", "needs_task_ids"})
+        task = needs.create(actor(), sent.needs_task_ids, **fields, due_at=due_at)
     except (ValidationError, Invalid) as error:
-        return _form(typed, field_errors(error), status=422)
+        problems = field_errors(error)
+        if "needs_task_ids" in problems:
+            problems["needs"] = problems.pop("needs_task_ids")
+        return _form(typed, problems, status=422)
     except HelixError as error:
         return _form(typed, {"": error.message}, status=422)
     then = typed.get("then", "")
@@ -87,6 +115,16 @@ def create() -> ResponseReturnValue:
         answer.headers.update(trigger_events({"helix:open-task": {"id": task.id, "target": "body"}}))
         return answer
     return redirect_to(address)
+
+
+def _needed(typed: str) -> list[int]:
+    """The numbers of tasks that were typed as "SEO-22, 31". Raises Invalid for what is no ID."""
+    words = typed.replace(",", " ").split()
+    named = {word: task_keys.parse(word) for word in words}
+    for word, found in named.items():
+        if found is None:
+            raise Invalid.field("needs_task_ids", f"{word[:60]} is no ID of a task, such as SEO-22.")
+    return [found[1] for found in named.values() if found is not None]
 
 
 def _start(task: Task) -> str:
@@ -131,6 +169,7 @@ def _form(
         "boards": open_boards,
         "team": [(agent.id, f"{agent.name} · {agent.role_title}") for agent in team],
         "homes": {} if keeps_board else homes,
+        "templates": [(one.id, one.name) for one in schedules.templates(actor()) if one.board_id in (None, *on_boards)],
     }
     if is_htmx_request():
         return render_partial("tasks/_new.html", status, **context)

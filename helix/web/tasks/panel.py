@@ -7,14 +7,16 @@ from markupsafe import Markup
 
 from helix import live
 from helix.models import Comment, Run, Task, TaskAttachment
-from helix.models.vocabulary import RunStatus, TaskStatus
+from helix.models.vocabulary import BoardLevel, RunStatus, TaskStatus
 from helix.policies import comments as comment_policy
+from helix.policies import tasks as task_policy
 from helix.policies.actor import Actor
 from helix.policies.failures import FAILURE_TEXTS
 from helix.policies.moves import EXECUTABLE, MOVES, SETTLED
 from helix.services import agents, attachments, boards, comments, names, runs, tasks
 from helix.services.activity.read import of_task as activity_of_task
 from helix.services.navigation import VisibleBoard
+from helix.services.tasks import needs
 from helix.text.extraction import can_extract
 from helix.web.activity.labels import task_sentence
 from helix.web.admins import accessible_url
@@ -57,8 +59,11 @@ def panel_context(
         "tab": tab,
         "panel_may": may,
         **panel_flags(shown, may, tab),
+        "may_schedule": actor.level_on(task.board_id) >= BoardLevel.MANAGE,
         "moves": list(MOVES[task.status]),
-        "attachments": _files(task),
+        "attachments": _files(actor, task),
+        "links": needs.of_visible(actor, task.id),
+        "workflow_run_id": task.workflow_run_id,
         "viewers": live.viewing.others(task.id, actor.user_id),
         "comments": [_comment(actor, comment, task, known, shown["assigned_agent"]) for comment in thread],
         "asked": any(comment.mentions.get("agents") for comment in thread),
@@ -85,9 +90,15 @@ def panel_flags(task: Mapping[str, Any], may: May, tab: str) -> dict[str, bool]:
     }
 
 
-def _files(task: Task) -> list[dict[str, Any]]:
+def _files(actor: Actor, task: Task) -> list[dict[str, Any]]:
     found = attachments.of_visible_task(task) if task.attachment_count else []
-    return [file_context(file) for file in found]
+    return [
+        {
+            **file_context(file),
+            "may_delete": task_policy.may_delete_attachment(actor, task, file.uploaded_by_user_id),
+        }
+        for file in found
+    ]
 
 
 def file_context(file: TaskAttachment) -> dict[str, Any]:

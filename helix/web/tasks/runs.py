@@ -10,7 +10,7 @@ from helix.errors import Conflict, Invalid, Unavailable
 from helix.models import Run
 from helix.models.vocabulary import RunStatus
 from helix.policies.failures import FAILURE_TEXTS
-from helix.services import requests, runs, tasks
+from helix.services import runs, tasks
 from helix.web.blueprint import (
     actor,
     append_html,
@@ -23,7 +23,7 @@ from helix.web.blueprint import (
     signed_in_blueprint,
 )
 from helix.web.inbox import request_form
-from helix.web.inbox.requests import read_answer
+from helix.web.inbox.requests import answer as answer_request
 from helix.web.tasks.conversation import arguments_json, conversation_context, page_context, prompt_context
 
 blueprint = signed_in_blueprint("runs")
@@ -82,8 +82,7 @@ def answer(run_id: int, request_id: int) -> ResponseReturnValue:
     refused: dict[str, Any] = {}
     message, tone, status = "Answered.", "ok", 200
     try:
-        found = requests.get(actor(), request_id)
-        requests.answer(actor(), request_id, **read_answer(found.request, request.form), via="page")
+        answer_request(actor(), request_id, request.form)
     except Invalid as error:
         refused = {"typed": request.form, "request_id": request_id, "problems": request_form.problems(error)}
         message, status = "", 422

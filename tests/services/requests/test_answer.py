@@ -92,6 +92,27 @@ class TestEffects:
         call = call_of(request)
         assert (call.state, call.result, call.is_error) == (ToolCallState.DONE, "Neither: rust", False)
 
+    def test_the_answer_of_a_question_of_the_server_goes_to_the_server(self, task, agent, mia):
+        run = a_run(task, agent)
+        call = a_call(run, a_tool(), server_state={"state": "s1"})
+        request = ask(run, call, kind=RequestKind.QUESTION, title="Which size?", asked_by_server=True)
+
+        say(mia, request, decision="answer", values={"answer": "Large"})
+
+        answer = {"action": "accept", "content": {"answer": "Large"}}
+        assert (call_of(request).state, call_of(request).result) == (ToolCallState.APPROVED, None)
+        assert call_of(request).server_state == {"state": "s1", "answer": answer}
+
+    def test_the_answer_of_an_agents_question_ends_a_call_in_which_the_server_has_asked_before(self, task, agent, mia):
+        run = a_run(task, agent)
+        call = a_call(run, a_tool(), server_state={"state": "s1"})
+        request = ask(run, call, kind=RequestKind.QUESTION, title="Which size?")
+
+        say(mia, request, decision="answer", values={"answer": "Large"})
+
+        assert (call_of(request).state, call_of(request).result) == (ToolCallState.DONE, "Large")
+        assert call_of(request).server_state == {"state": "s1"}
+
     def test_answers_of_a_schema_are_handed_over_as_json(self, task, agent, mia):
         schema = {"type": "object", "properties": {"copies": {"type": "integer"}, "gift": {"type": "boolean"}}}
         request = a_question(task, agent, schema=schema)

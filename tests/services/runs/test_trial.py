@@ -1,5 +1,6 @@
 """Trying an agent: one call without a task, streamed, paid for, throttled, and gone after an hour."""
 
+from contextlib import contextmanager
 from decimal import Decimal
 
 import pytest
@@ -7,12 +8,12 @@ import pytest
 from helix import queue
 from helix.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequests
 from helix.extensions import db
-from helix.models import BudgetMonth, Task
+from helix.models import BudgetMonth, Task, TrialCost
 from helix.models.vocabulary import BoardLevel
 from helix.queue import jobs
 from helix.queue.connection import redis
 from helix.services import budgets, runs, settings, skills
-from helix.services.runs import trial
+from helix.services.runs import Interrupt, Interrupted, trial
 from tests.support.people import as_actor
 
 ORGANIZATION = "organization"
@@ -50,6 +51,10 @@ def test_the_answer_comes_with_its_cost_and_leaves_no_task(mia, ada, agent, mode
     assert "tools" not in provider.asked("ok")[-1].body
     assert found.cost_usd
     assert spent() == spent(budgets.scope_of(agent.id)) == (Decimal(str(found.cost_usd)), Decimal(0))
+    kept = db.session.query(TrialCost).one()
+    assert (kept.agent_id, kept.user_id) == (agent.id, mia.id)
+    assert kept.cost_usd == kept.counted_usd == Decimal(str(found.cost_usd))
+    assert (kept.input_tokens, kept.output_tokens) == (found.input_tokens, found.output_tokens)
     assert db.session.query(Task).count() == 0
 
 
@@ -71,6 +76,7 @@ def test_a_failure_is_said_and_costs_nothing(mia, agent, model_that):
     assert found.status == "failed"
     assert found.problem
     assert spent() == (Decimal(0), Decimal(0))
+    assert db.session.query(TrialCost).count() == 0
 
 
 def test_a_lost_worker_leaves_the_highest_cost_counted(mia, agent, model_that, monkeypatch):
@@ -90,6 +96,7 @@ def test_a_lost_worker_leaves_the_highest_cost_counted(mia, agent, model_that, m
     counted, reserved = spent()
     assert counted > 4  # 4,096 tokens of output at a thousand dollars a million
     assert reserved == 0
+    assert db.session.query(TrialCost).one().counted_usd == counted
 
 
 def test_a_budget_that_does_not_pay_for_the_call_refuses_it(mia, make, model_that, provider):
@@ -166,3 +173,65 @@ def test_a_trial_is_answered_once_and_not_late(mia, agent, model_that, provider,
 def test_titles_are_the_first_line(clean_app):
     assert runs.trial.title_of("One\nTwo") == "One"
     assert len(runs.trial.title_of("x" * 500)) == 120
+
+
+def stopped_while(write):
+    """Around the model call: what a signal does when the person has pressed Stop, at its end or before it."""
+
+    @contextmanager
+    def interruptible(*, patient=False):
+        if write:
+            yield
+        raise Interrupted(Interrupt.CANCELLED)
+
+    return interruptible
+
+
+def test_a_stopped_answer_keeps_what_was_written_and_costs_what_was_used(mia, agent, model_that):
+    model_that("ok", input_cost_per_million=Decimal(1000), output_cost_per_million=Decimal(1000))
+    began = trial.begin(as_actor(mia), agent.id, "Hello")
+
+    trial.answer(began.id, interruptible=stopped_while(write=True))
+
+    found = trial.find(as_actor(mia), agent.id, began.id)
+    assert (found.status, found.problem) == ("stopped", "")
+    assert found.text
+    assert found.output_tokens > 0
+    assert spent() == (Decimal(str(found.cost_usd)), Decimal(0))
+    assert db.session.query(TrialCost).one().counted_usd == Decimal(str(found.cost_usd))
+
+
+def test_one_that_waits_is_stopped_at_once_and_asks_no_model(mia, ada, agent, model_that, provider):
+    model_that("ok")
+    began = trial.begin(as_actor(mia), agent.id, "Hello")
+    asked = len(provider.asked("ok"))
+
+    with pytest.raises(NotFound):
+        trial.stop(as_actor(ada), agent.id, began.id)
+    status = trial.stop(as_actor(mia), agent.id, began.id).status
+    trial.answer(began.id)
+
+    assert status == trial.find(as_actor(mia), agent.id, began.id).status == "stopped"
+    assert len(provider.asked("ok")) == asked
+
+
+def test_one_that_runs_is_stopping_until_its_worker_has_stopped(mia, agent, model_that, monkeypatch):
+    model_that("ok")
+    began = trial.begin(as_actor(mia), agent.id, "Hello")
+    answering = trial.Answering(began.id)
+    before = trial.beat(answering)
+    redis().hset(f"helix:trial:{began.id}", "status", "running")
+
+    stopping = trial.stop(as_actor(mia), agent.id, began.id)
+
+    assert (before, trial.beat(answering)) == ("held", "lost")
+    assert (stopping.status, stopping.stopping) == ("running", True)
+    monkeypatch.setattr(trial, "MAX_STOPPING_SECONDS", -1)
+    assert trial.find(as_actor(mia), agent.id, began.id).status == "stopped"
+
+
+def test_one_that_is_done_is_not_stopped(mia, agent, model_that):
+    model_that("ok")
+    found = tried(mia, agent)
+
+    assert trial.stop(as_actor(mia), agent.id, found.id).status == "done"

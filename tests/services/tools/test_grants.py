@@ -51,7 +51,11 @@ def test_every_agent_may_read_ask_and_save_from_the_start(clean_app, make):
     found = policies(make.agent())
 
     assert {name for name, policy in found.items() if policy == ToolPolicy.ALLOW} == FROM_THE_START
-    assert {name for name, policy in found.items() if policy == ToolPolicy.ASK} == {"add_comment", "web_fetch"}
+    assert {name for name, policy in found.items() if policy == ToolPolicy.ASK} == {
+        "add_comment",
+        "create_subtask",
+        "web_fetch",
+    }
 
 
 def test_a_grant_changes_the_tools_that_it_names_and_no_others(ada, make):

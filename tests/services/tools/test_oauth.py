@@ -1,5 +1,6 @@
 """The connection of a source: tokens are encrypted, renewed once by many, and end in words."""
 
+import re
 import threading
 from dataclasses import replace
 from datetime import timedelta
@@ -15,6 +16,8 @@ from helix.mcp import HttpServer
 from helix.models import ToolSource
 from helix.models.vocabulary import Role
 from helix.oauth import OAuthFailed
+from helix.oauth import client as oauth_client
+from helix.outgoing import Limits
 from helix.policies.actor import SYSTEM
 from helix.services import accounts, secrets, tools
 from helix.services.tools import oauth, sources
@@ -254,6 +257,60 @@ def test_disconnecting_forgets_the_tokens(connected, ada):
 
     assert present(connected).oauth_encrypted is None
     assert present(connected).oauth_expires_at is None
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda actor, source: tools.disconnect(actor, source.id),
+        lambda actor, source: sources.delete(actor, source.id),
+        lambda actor, source: sources.edit(actor, source.id, {"auth": "none"}),
+    ],
+    ids=["disconnected", "deleted", "without OAuth"],
+)
+@pytest.mark.parametrize("methods", [["none"], ["client_secret_basic"], ["client_secret_post"]])
+def test_a_connection_that_ends_has_its_tokens_revoked_at_the_server(server, source, ada, methods, end):
+    server.auth_methods = methods
+    come_back(server, as_actor(ada), tools.connect(as_actor(ada), source.id))
+    assert (len(server.valid), len(server.refresh_tokens)) == (1, 1)
+
+    end(as_actor(ada), source)
+
+    assert (server.valid, server.refresh_tokens) == (set(), set())
+
+
+def test_an_edit_that_leaves_the_connection_revokes_nothing(server, connected, ada):
+    sources.edit(as_actor(ada), connected.id, {"title": "Another name"})
+
+    assert token_of(connected) in server.valid
+    assert "/revoke" not in server.asked
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"), [({"delay": 2}, "not over within"), ({"clients": {}}, r"refresh_token \(status 401\)")]
+)
+def test_a_server_that_revokes_nothing_does_not_hinder_the_end(
+    server, connected, ada, monkeypatch, caplog, broken, said
+):
+    monkeypatch.setattr(oauth_client, "REVOCATION_LIMITS", Limits(seconds=0.3, bytes=20_000))
+    for name, value in broken.items():
+        setattr(server, name, value)
+
+    tools.disconnect(as_actor(ada), connected.id)
+
+    assert oauth.state_of(present(connected)) == "none"
+    assert re.search(f"were not revoked: .*{said}", caplog.text)
+    assert "canary" not in caplog.text
+
+
+def test_a_server_without_an_address_for_revocation_is_not_asked(server, source, ada):
+    server.revokes = False
+    come_back(server, as_actor(ada), tools.connect(as_actor(ada), source.id))
+
+    tools.disconnect(as_actor(ada), source.id)
+
+    assert oauth.state_of(present(source)) == "none"
+    assert "/revoke" not in server.asked
 
 
 def test_a_key_that_is_lost_is_told(clean_app, connected, monkeypatch):

@@ -7,6 +7,7 @@ from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import AgentTool, Tool, ToolSource
 from helix.models.vocabulary import ToolEffect, ToolPolicy, ToolSourceKind, ToolStatus
+from tests.support.quick_worker import quick_worker
 
 
 def tool(name):
@@ -133,9 +134,24 @@ def test_the_tab_says_when_the_model_is_not_known_to_use_tools(pages, ada, mia, 
 
     words = "Whether its model can use tools is not known, so that it is not offered any."
     assert words in page
-    assert re.search(r'href="/models"[^>]*>\s*(<span[^>]*>)?Test the model', page)
+    assert f'action="/agents/{sierra.id}/tools/test-model"' in page
     assert words in members
     assert "Test the model" not in members
+
+
+def test_the_model_is_tested_in_place(pages, ada, make, clean_app):
+    make.model()
+    sierra = make.agent("Sierra")
+    browser = pages.as_(ada)
+
+    without_worker = browser.send(f"/agents/{sierra.id}/tools/test-model").text
+    with quick_worker(clean_app):
+        tested = browser.send(f"/agents/{sierra.id}/tools/test-model").text
+
+    assert "No worker" in without_worker
+    assert "is not known" in without_worker
+    assert " answers." in tested
+    assert "so that it is not offered any" not in tested
 
 
 def test_the_tab_says_when_the_model_of_the_agent_cannot_use_tools(pages, ada, make):

@@ -84,6 +84,34 @@ def test_what_is_wrong_stands_at_the_message_and_nothing_typed_is_lost(pages, mi
     assert "My long question" in refused.text
 
 
+def test_a_running_answer_is_stopped_and_what_is_written_can_be_kept(pages, mia, agent):
+    browser = pages.as_(mia)
+    sent = browser.send(f"/agents/{agent.id}/try", {"message": "Write about tea"}).text
+    trial_id = trial_of(sent)
+
+    stopped = browser.send(f"/agents/{agent.id}/try/{trial_id}/stop").text
+    without_script = browser.post(f"/agents/{agent.id}/try/{trial_id}/stop")
+
+    assert f'hx-post="/agents/{agent.id}/try/{trial_id}/stop"' in sent
+    assert "Stopped" in stopped
+    assert "hx-trigger" not in stopped
+    assert f"/try/{trial_id}/stop" not in stopped
+    assert (without_script.status_code, without_script.headers["Location"]) == (
+        303,
+        f"/agents/{agent.id}/try/{trial_id}",
+    )
+
+
+def test_the_api_stops_it(api, mia, agent):
+    client = api.as_(mia)
+    began = client.post(f"/api/agents/{agent.id}/try", json={"message": "Hello"}).json
+
+    stopped = client.post(f"/api/agents/{agent.id}/try/{began['id']}/stop")
+
+    assert (stopped.status_code, stopped.json["status"]) == (202, "stopped")
+    assert client.get(f"/api/agents/{agent.id}/try/{began['id']}").json["status"] == "stopped"
+
+
 def test_the_api_answers_with_the_same(api, mia, agent):
     client = api.as_(mia)
 

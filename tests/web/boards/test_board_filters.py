@@ -36,7 +36,7 @@ def test_any_filter_can_be_asked_of_the_database(args):
     wanted = BoardFilter.from_args(args).to_task_filter(Actor(id=3, name="Mia"), 1, "Europe/Berlin")
 
     assert wanted.board_id == 1
-    assert "\x00" not in f"{wanted.q}{wanted.tag}"
+    assert "\x00" not in f"{wanted.q}{wanted.tags}"
 
 
 @pytest.mark.parametrize("length", [199, 200, 201])

@@ -6,7 +6,7 @@ import pytest
 from helix import clock
 from helix.db.transaction import transaction
 from helix.extensions import db
-from helix.models import Run
+from helix.models import Run, TrialCost
 from helix.models.vocabulary import BoardLevel, RunStatus, TaskStatus, Trigger
 from helix.services import costs
 from tests.support.people import as_actor
@@ -65,15 +65,11 @@ def test_a_month_adds_up_in_every_direction(clean_app, ada, make, spend):
 
 
 def test_days_are_cut_by_agent_board_or_model(pages, ada, make, spend):
-    today = costs.this_month(as_actor(ada))
+    first = costs.this_month(as_actor(ada))
+    at = datetime(first.year, first.month, 1, 9, tzinfo=UTC)
     blog, ads = make.board("Blog"), make.board("Ads")
-    spend(
-        make.task("One", board=blog),
-        make.agent("Sierra"),
-        "1.25",
-        at=datetime(today.year, today.month, 1, 9, tzinfo=UTC),
-    )
-    spend(make.task("Two", board=ads), make.agent("Adley"), "0.5", model="claude")
+    spend(make.task("One", board=blog), make.agent("Sierra"), "1.25", at=at)
+    spend(make.task("Two", board=ads), make.agent("Adley"), "0.5", model="claude", at=at)
     browser = pages.as_(ada)
 
     whole = browser.get("/costs").text
@@ -85,7 +81,7 @@ def test_days_are_cut_by_agent_board_or_model(pages, ada, make, spend):
     assert "gpt-9 $1.25" in parts["model"]
     assert "By day and agent" in parts["nonsense"]
     assert all(part.lstrip().startswith("<section") for part in parts.values())
-    assert f"{today.isoformat()}</th><td>$1.25</td><td>$0</td><td>$1.25</td>" in parts["agent"].replace("\n", "")
+    assert f"{first.isoformat()}</th><td>$1.25</td><td>$0.5000</td><td>$1.75</td>" in parts["agent"].replace("\n", "")
 
 
 def test_where_nothing_cost_anything_tokens_stand_for_it(pages, ada, make, spend):
@@ -163,3 +159,60 @@ def test_a_long_list_is_shown_whole_by_its_link(pages, ada, make, spend):
     assert "12 of 14 shown. Show all" in page
     assert "Show all" not in whole
     assert sum(f'title="Agent {number}"' in whole for number in range(14)) == 14
+
+
+@pytest.fixture
+def spend_on_trial(clean_app):
+    def _spend(person, agent, usd, *, known=True):
+        with transaction():
+            db.session.add(
+                TrialCost(
+                    agent_id=agent.id,
+                    user_id=person.id,
+                    model="gpt-9",
+                    input_tokens=400,
+                    output_tokens=100,
+                    cost_usd=Decimal(str(usd)) if known else None,
+                    counted_usd=Decimal(str(usd)),
+                    finished_at=clock.now(),
+                )
+            )
+
+    return _spend
+
+
+def test_trials_cost_under_their_agent_and_on_no_board(clean_app, ada, mia, make, spend, spend_on_trial):
+    blog, sierra, adley = make.board("Blog"), make.agent("Sierra"), make.agent("Adley")
+    spend(make.task("One", board=blog), sierra, "1")
+    spend_on_trial(mia, sierra, "0.5")
+    spend_on_trial(mia, sierra, "0.25", known=False)
+    spend_on_trial(ada, adley, "0.1")
+    actor = as_actor(ada)
+
+    found = {by: costs.of_month(actor, costs.this_month(actor), by) for by in costs.GroupBy}
+
+    whole = found[costs.GroupBy.AGENT]
+    assert (whole.total_usd, whole.trials, whole.trials_usd) == (Decimal("1.85"), 3, Decimal("0.85"))
+    assert (whole.runs, whole.tokens, whole.unknown_runs) == (1, 2500, 1)
+    assert [(share.name, share.cost_usd, share.runs, share.trials) for share in whole.agents] == [
+        ("Sierra", Decimal("1.75"), 1, 2),
+        ("Adley", Decimal("0.1"), 0, 1),
+    ]
+    assert [(share.name, share.cost_usd) for share in whole.boards] == [
+        ("Blog", Decimal(1)),
+        ("No board: agents tried out", Decimal("0.85")),
+    ]
+    assert [(share.name, share.cost_usd) for share in whole.models] == [("gpt-9", Decimal("1.85"))]
+    assert {sum(sum(layer.cost_usd) for layer in one.layers) for one in found.values()} == {Decimal("1.85")}
+
+
+def test_the_page_marks_trials_and_shows_a_member_his_own(pages, ada, mia, make, spend_on_trial):
+    spend_on_trial(mia, make.agent("Sierra"), "0.5")
+    spend_on_trial(ada, make.agent("Adley"), "0.25")
+
+    of_admin, of_member = pages.as_(ada).get("/costs").text, pages.as_(mia).get("/costs").text
+
+    assert "2 trials ($0.7500)" in " ".join(of_admin.split())
+    assert "1 trial ($0.5000)" in " ".join(of_member.split())
+    assert "Adley" in of_admin
+    assert "Adley" not in of_member

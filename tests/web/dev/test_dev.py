@@ -44,7 +44,7 @@ def test_every_component_stands_on_its_page() -> None:
 
     # Parts of the others that show nothing by themselves, a toast's way into a page, and parts of forms, which look
     # like input, textarea, select and notice.
-    of_forms = {"form_input", "form_textarea", "form_select", "form_problem"}
+    of_forms = {"form_input", "form_textarea", "form_select", "form_number", "form_problem"}
     assert made - shown == {"field", "described", "csrf", "toast_partial"} | of_forms
 
 

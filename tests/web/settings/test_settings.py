@@ -145,7 +145,7 @@ def test_the_bots_token_goes_in_and_never_comes_out(pages, ada):
     browser.post("/settings/telegram", {"telegram_bot_token": "", "telegram_enabled": ""})
 
     assert "AAsecret" not in page
-    assert "Kept. Type another one" in page
+    assert "Kept. Enter another one" in page
     assert organization().telegram_bot_token_encrypted
     assert not organization().telegram_enabled
     browser.post("/settings/telegram", {"telegram_bot_token": "", "remove": "1"})
@@ -156,7 +156,7 @@ def test_telegram_that_is_off_is_a_sentence_and_no_crash(pages, mia):
     reply = pages.as_(mia).send("/profile/telegram/link", {})
 
     assert reply.status_code == 200
-    assert "Telegram is not switched on here" in reply.text
+    assert "Telegram is off" in reply.text
 
 
 def test_budgets_stand_in_one_table_and_are_set_there(pages, ada, make):

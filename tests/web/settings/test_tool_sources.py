@@ -103,7 +103,7 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays(browser, fields, words):
     typed = FORM | fields
     assert f'value="{typed["url"]}"' in page.text
     assert "canary" not in page.text
-    assert "Type the secret once more" in page.text or not typed["secret"] or "secret" in fields
+    assert "Enter the secret again" in page.text or not typed["secret"] or "secret" in fields
     assert db.session.query(ToolSource).count() == 1
 
 

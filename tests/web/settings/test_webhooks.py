@@ -99,7 +99,7 @@ def test_the_log_is_narrowed_and_a_delivery_shows_what_was_sent_and_what_came_ba
 
     assert f"delivery-{found.id}" in log.text
     assert "9 attempts" in log.text
-    assert "There is none of these." in none.text
+    assert "No deliveries match." in none.text
     assert "&lt;script&gt;alert(1)" in one.text
     assert "&#34;type&#34;: &#34;&lt;i&gt;&#34;" in one.text
     assert (plain.status_code, plain.location) == (303, f"{base}?status=failed")

@@ -126,3 +126,30 @@ def test_the_board_follows_the_agent_only_where_none_was_given(browser, make):
     assert follows
     assert f"{agent.id}&#34;: {home.id}" in follows[1]
     assert "data-follows" not in here
+
+
+def test_a_task_that_needs_another_waits_for_it_when_it_is_run(browser, make, mia):
+    make.model()
+    board, agent = make.board(name="SEO", key="SEO"), make.agent(name="Sierra")
+    brief = make.task("Brief", by=mia, board=board)
+
+    made = browser.send("/tasks/new", fields(board, agent, then="run", needs=f"seo-{brief.id}"))
+
+    task = db.session.scalars(select(Task).where(Task.title == "Write it")).one()
+    assert made.headers["HX-Redirect"] == f"/boards/{board.id}?task={task.id}"
+    assert (task.blocked_count, task.run_when_ready) == (1, True)
+    assert db.session.scalars(select(Run)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"), [("SEO-99999", "There is no task 99999."), ("the brief", "the is no ID of a task")]
+)
+def test_a_need_that_does_not_exist_is_said_at_its_field(browser, make, typed, words):
+    board = make.board()
+
+    refused = browser.send("/tasks/new", fields(board, needs=typed))
+
+    assert refused.status_code == 422
+    assert words in refused.text
+    assert f'value="{typed}"' in refused.text
+    assert db.session.scalars(select(Task)).all() == []

@@ -127,7 +127,7 @@ def test_changed_arguments_are_marked_with_what_the_model_had_sent(pages, mia, t
 
 def test_a_long_result_is_not_in_the_page_and_is_fetched_whole(pages, mia, task, agent):
     run = a_run(task, agent, RunStatus.RUNNING)
-    length = conversation.RESULT_LENGTH
+    length = conversation.RESULT_LENGTH_ON_PAGE
     call = a_call(run, a_tool(), state=ToolCallState.DONE, arguments={"to": "y" * 5000})
     with transaction():
         db.session.merge(call).result = "x" * length + "<the end>"
@@ -143,7 +143,7 @@ def test_a_long_result_is_not_in_the_page_and_is_fetched_whole(pages, mia, task,
     assert "the end" not in page
     assert f"Show all {length + 9:,} characters" in page
     assert "&lt;the end&gt;" in result
-    assert "y" * (conversation.ARGUMENT_LENGTH + 1) not in page
+    assert "y" * (conversation.ARGUMENT_LENGTH_ON_PAGE + 1) not in page
     assert "y" * 5000 in arguments
     assert plain.text.endswith("<the end>")
     assert plain.headers["Content-Type"].startswith("text/plain")
