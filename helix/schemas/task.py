@@ -196,7 +196,7 @@ class LinkedTask(Out):
     board_id: int
     until: LinkUntil
     met: bool
-    gone: Literal["cancelled", "archived", "deleted"] | None
+    gone: Literal["cancelled", "archived", "deleted", "stopped"] | None
     """Why a need that is not met will not be, unless the needed task is brought back."""
 
 

@@ -178,13 +178,22 @@ def request_id_of(notification: Notification) -> int | None:
 
 
 def need_gone(task: Task, needed: Task) -> None:
-    """A task that this one needs was cancelled, archived or deleted: its creator decides what becomes of it."""
-    state = "deleted" if needed.deleted_at else "cancelled" if needed.status == TaskStatus.CANCELLED else "archived"
+    """A task that this one needs was cancelled, archived, deleted or its run stopped: the creator of this one decides."""
+    state = (
+        "deleted"
+        if needed.deleted_at
+        else "cancelled"
+        if needed.status == TaskStatus.CANCELLED
+        else "archived"
+        if needed.archived
+        else "stopped"
+    )
     found = recipients.select_recipients(
         task, [recipients.creator(), recipients.approvers(task)], besides=None, include_stopped=True
     )
     title = f"{task.title} waits for a task that was {state}"
-    message = "Go on without it, cancel this task too, or wait until it is brought back."
+    back = "run again" if state == "stopped" else "brought back"
+    message = f"Go on without it, cancel this task too, or wait until it is {back}."
     event = f"{_need_event(task.id, needed.id)}{needed.version}"
     _create(Type.REQUEST, found, title, message, *_place(task), event_key=event, board_id=task.board_id)
 

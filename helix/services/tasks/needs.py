@@ -11,9 +11,9 @@ from helix.db.id_list import one_of
 from helix.db.read import rows
 from helix.db.transaction import transaction
 from helix.errors import Invalid, NotFound
-from helix.models import Board, Task, TaskLink
+from helix.models import Board, Run, Task, TaskLink
 from helix.models.types import Id, UtcDateTime
-from helix.models.vocabulary import BoardLevel, LinkUntil, TaskStatus
+from helix.models.vocabulary import BoardLevel, LinkUntil, RunStatus, TaskStatus
 from helix.policies.actor import Actor
 from helix.services import activity
 from helix.services.tasks import create as creation
@@ -182,10 +182,12 @@ def _others(column: Any) -> Any:
             Board.key.label("board_key"),
             Other.parent_task_id,
             Other.depth,
+            Run.status.label("last_run"),
         )
         .select_from(TaskLink)
         .join(Other, Other.id == column)
         .join(Board, Board.id == Other.board_id)
+        .outerjoin(Run, Run.id == Other.last_run_id)
     )
 
 
@@ -196,7 +198,8 @@ _ROOT = (
 # The whole tree of delegation that the task is part of. The root is there only if it has subtasks.
 _TREE = (
     select(*_NOTHING, Other.id, Other.title, Other.status, Other.board_id, Other.archived, Other.deleted_at)
-    .add_columns(Board.key.label("board_key"), Other.parent_task_id, Other.depth, literal("tree").label("relation"))
+    .add_columns(Board.key.label("board_key"), Other.parent_task_id, Other.depth, literal(None, String))
+    .add_columns(literal("tree").label("relation"))
     .join(Board, Board.id == Other.board_id)
     .where(Other.deleted_at.is_(None))
 )
@@ -215,12 +218,18 @@ _UNMET = _others(TaskLink.needs_task_id).where(one_of(TaskLink.task_id, "task_id
 
 
 def _gone(row: Any) -> str:
-    """Why the task will not get a result: "deleted", "cancelled" or "archived". Empty for any other."""
+    """Why the task will not get a result: "deleted", "cancelled", "archived" or "stopped". Empty for any other.
+
+    Stopped: somebody cancelled its last run, see `links.is_stopped`.
+    """
     if row.deleted_at is not None:
         return "deleted"
     if row.status == TaskStatus.CANCELLED:
         return "cancelled"
-    return "archived" if row.archived else ""
+    if row.archived:
+        return "archived"
+    stopped = row.status in (TaskStatus.TODO, TaskStatus.REJECTED) and row.last_run == RunStatus.CANCELLED
+    return "stopped" if stopped else ""
 
 
 def _seen(actor: Actor, found: list[Any]) -> tuple[list[dict[str, Any]], int]:

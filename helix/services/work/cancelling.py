@@ -9,7 +9,7 @@ from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services import activity, budgets
-from helix.services.work import lookup, moves, open_requests, queueing
+from helix.services.work import lookup, moves, open_requests, queueing, status_changes
 
 
 def cancel(actor: Actor, task_id: int) -> Task:
@@ -54,6 +54,9 @@ def close(actor: Actor, task: Task, run: Run) -> None:
         if run.trigger != Trigger.MENTION:
             if task.status == TaskStatus.IN_PROGRESS and run.came_from != TaskStatus.IN_PROGRESS:
                 moves.put(task, run.came_from)
+            else:
+                # What waits for the task's result has to know, although the status stays.
+                status_changes.changed(task)
             activity.record_task(actor, "task.cancelled", task, run_id=run.id, what="run")
         after_commit(live.publish, "task", task.id, board_id=task.board_id)
         after_commit(live.publish, "run", run.id, board_id=task.board_id, task_id=task.id)

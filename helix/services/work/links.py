@@ -18,10 +18,10 @@ from helix.db.read import rows
 from helix.db.transaction import transaction
 from helix.errors import Invalid
 from helix.extensions import db
-from helix.models import Task, TaskLink
+from helix.models import Run, Task, TaskLink
 from helix.models.task import LIVE_TASK
 from helix.models.types import Id
-from helix.models.vocabulary import LinkUntil, TaskStatus
+from helix.models.vocabulary import LinkUntil, RunStatus, TaskStatus
 from helix.policies.actor import SYSTEM
 from helix.policies.moves import EXECUTABLE, OPEN
 from helix.services import accounts, notifications
@@ -58,6 +58,14 @@ def default_until(needed: Task) -> LinkUntil:
 def is_gone(needed: Task) -> bool:
     """Whether nobody works on the task any more, so that what is not met yet will not be."""
     return needed.status == TaskStatus.CANCELLED or needed.archived or needed.deleted_at is not None
+
+
+def is_stopped(needed: Task) -> bool:
+    """Whether somebody cancelled the last run of the task, which nobody has taken up since."""
+    if needed.status not in (TaskStatus.TODO, TaskStatus.REJECTED) or needed.last_run_id is None:
+        return False
+    run = db.session.get(Run, needed.last_run_id)
+    return run is not None and run.status == RunStatus.CANCELLED
 
 
 def add(task: Task, needed: Task, until: LinkUntil | None, *, by: int | None) -> TaskLink:
@@ -242,13 +250,13 @@ def look_again(task_id: int, changed: Collection[int] = ()) -> None:
 
 
 def _ask_about_gone(task: Task, changed: dict[int, Task]) -> None:
-    """Ask what to do about needed tasks that were cancelled, archived or deleted; of others, ask no more."""
+    """Ask what to do about needed tasks that are gone, or whose run was cancelled; of others, ask no more."""
     unmet = select(TaskLink.needs_task_id, TaskLink.met).where(
         TaskLink.task_id == task.id, TaskLink.needs_task_id.in_(changed)
     )
     for row in rows(unmet):
         needed = changed[row.needs_task_id]
-        if is_open(task) and not row.met and is_gone(needed):
+        if is_open(task) and not row.met and (is_gone(needed) or is_stopped(needed)):
             notifications.need_gone(task, needed)
         else:
             notifications.need_decided(task.id, needed.id)

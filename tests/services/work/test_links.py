@@ -326,6 +326,24 @@ class TestGone:
         assert (asked.target_id, asked.read) == (write.id, False)
         assert (now(write).blocked_count, runs_of(write)) == (1, [])
 
+    def test_its_creator_is_asked_when_its_run_is_cancelled_until_it_runs_again(self, make, mia, ada, board, sierra):
+        brief = make.task("Brief", by=mia, board=board, agent=sierra)
+        write = make.task("Write", by=ada, board=board, agent=sierra)
+        needs.need(as_actor(ada), write.id, brief.id)
+        runs.start(as_actor(mia), brief.id)
+        assert requests_to(ada) == []
+
+        runs.cancel(as_actor(mia), brief.id)
+
+        (asked,) = requests_to(ada)
+        assert (asked.title, asked.read) == ("Write waits for a task that was stopped", False)
+        assert asked.message.endswith("or wait until it is run again.")
+        assert needs.linked(as_actor(ada), write.id)["needs"][0]["gone"] == "stopped"
+        runs.start(as_actor(mia), brief.id)
+        assert needs.linked(as_actor(ada), write.id)["needs"][0]["gone"] is None
+        put(brief, TaskStatus.IN_PROGRESS)
+        assert requests_to(ada)[0].read
+
     def test_going_on_without_it_starts_the_run(self, ada, waiting):
         brief, write = waiting
         go_away(ada, brief, "cancelled")
