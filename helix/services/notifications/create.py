@@ -178,7 +178,7 @@ def request_id_of(notification: Notification) -> int | None:
 
 
 def need_gone(task: Task, needed: Task) -> None:
-    """A task that this one needs was cancelled, archived, deleted or its run stopped: the creator of this one decides."""
+    """A task that this one needs is gone, or its run was cancelled: the creator of this one decides what to do."""
     state = (
         "deleted"
         if needed.deleted_at

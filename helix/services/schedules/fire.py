@@ -23,19 +23,21 @@ from helix.db.transaction import transaction
 from helix.db.write import table, write
 from helix.errors import Conflict, HelixError, Invalid
 from helix.extensions import db
-from helix.models import Agent, Board, Schedule, ScheduleFiring, Task, WorkflowRun
+from helix.models import Agent, Board, Run, Schedule, ScheduleFiring, Task, WorkflowRun
 from helix.models.vocabulary import (
     CatchUp,
     ExecutionMode,
     FiringState,
     Overlap,
     Priority,
+    RunStatus,
     TaskOrigin,
     TaskStatus,
     WorkflowState,
 )
 from helix.policies import schedules as policy
 from helix.policies.actor import SYSTEM, Actor
+from helix.policies.failures import FAILURE_TEXTS
 from helix.policies.moves import may_move
 from helix.services import accounts, activity, budgets, notifications, tasks, workflows
 from helix.services.schedules import times
@@ -58,6 +60,7 @@ UNEXPECTED = "Something went wrong on our side. The log of the scheduler says wh
 
 Owners = dict[int | None, Actor | None]
 
+# Not locked: links lock before they lock tasks.
 _LAST = (
     select(Task)
     .where(Task.schedule_id == bindparam("schedule_id"))
@@ -140,7 +143,9 @@ def _fire(schedule_id: int, now: datetime, owners: Owners) -> None:
             for due_at in due.carried_out:
                 if _record(schedule, {due_at: None}, FiringState.CREATED):
                     _carry_out(schedule, due_at, now, owners)
-            put_next(schedule, due.next)
+                if not schedule.enabled:
+                    break
+            put_next(schedule, due.next if schedule.enabled else None)
             after_commit(live.publish, "schedule", schedule.id, board_id=schedule.board_id)
     except (OperationalError, InterfaceError):
         raise
@@ -217,7 +222,8 @@ def _carry_out(schedule: Schedule, due_at: datetime, now: datetime, owners: Owne
     if schedule.workflow_id is not None:
         _carry_out_workflow(schedule, firing, owners)
         return
-    before = _open_task(schedule.id)
+    last = db.session.scalar(_LAST, {"schedule_id": schedule.id})
+    before = last if last is not None and links.is_open(last) else None
     agent = db.session.get(Agent, schedule.agent_id) if schedule.agent_id else None
     if before is not None:
         waits = _why_it_waits(agent)
@@ -226,25 +232,50 @@ def _carry_out(schedule: Schedule, due_at: datetime, now: datetime, owners: Owne
             name = readable(db.session.get_one(Board, before.board_id).key, before.id)
             firing.reason = f"{waits} {name} waits already." if waits else f"{name} of the time before is still open."
             return
-        if schedule.overlap == Overlap.REPLACE:
-            _cancel(before.id)
+    failed = _last_run_failure(last)
+    if _paused_by(schedule, firing, failed):
+        return
+    if before is not None and schedule.overlap == Overlap.REPLACE:
+        _cancel(before.id)
     needs = before if schedule.overlap == Overlap.QUEUE else None
     task, firing.reason = _create_task(_owner(schedule, owners), schedule, due_at, now, needs)
     firing.task_id = task.id
-    schedule.failures_in_a_row = 0
+
+
+def _last_run_failure(task: Task | None) -> str | None:
+    """Why the last run of a task failed for good, as a sentence. None when it did not."""
+    run = db.session.get(Run, task.last_run_id) if task is not None and task.last_run_id else None
+    if run is None or run.status != RunStatus.FAILED:
+        return None
+    return FAILURE_TEXTS[run.reason].short + "." if run.reason else "The run failed."
+
+
+def _paused_by(schedule: Schedule, firing: ScheduleFiring, failed: str | None) -> bool:
+    """Count the failure of what the time before created. Whether it was the third in a row, which pauses the schedule.
+
+    Counted here and not when the run fails, because until now a person could run it again.
+    """
+    schedule.failures_in_a_row = schedule.failures_in_a_row + 1 if failed else 0
+    if failed is None or schedule.failures_in_a_row < FAILURES_BEFORE_PAUSE:
+        return False
+    firing.state, firing.reason = FiringState.FAILED, failed
+    _pause(schedule, failed)
+    return True
 
 
 def _carry_out_workflow(schedule: Schedule, firing: ScheduleFiring, owners: Owners) -> None:
     before = _open_run(schedule.id)
-    if before is not None and schedule.overlap == Overlap.REPLACE:
-        workflows.cancel(SYSTEM, before.id)
-    elif before is not None:
+    if before is not None and schedule.overlap != Overlap.REPLACE:
         firing.state = FiringState.SKIPPED
         state = "under way" if before.state == WorkflowState.RUNNING else "failed, and waits for a person"
         firing.reason = f"Run {before.id} of the time before is {state}."
         return
+    has_failed = before is not None and before.state == WorkflowState.FAILED
+    if _paused_by(schedule, firing, f"Run {before.id} of the workflow failed." if before and has_failed else None):
+        return
+    if before is not None:
+        workflows.cancel(SYSTEM, before.id)
     firing.workflow_run_id = _start_workflow(_owner(schedule, owners), schedule, firing.due_at).id
-    schedule.failures_in_a_row = 0
 
 
 def _open_run(schedule_id: int) -> WorkflowRun | None:
@@ -282,12 +313,6 @@ def _start_workflow(actor: Actor, schedule: Schedule, due_at: datetime) -> Workf
     except Invalid as error:
         # The inputs of the newest version may be others than those that the schedule has.
         raise Conflict(f"The workflow wants other inputs: {error}") from error
-
-
-def _open_task(schedule_id: int) -> Task | None:
-    """The last task of the schedule, if it is open. Not locked: links lock before they lock tasks."""
-    last = db.session.scalar(_LAST, {"schedule_id": schedule_id})
-    return last if last is not None and links.is_open(last) else None
 
 
 def _cancel(task_id: int) -> None:
@@ -389,12 +414,14 @@ def _fail(schedule_id: int, now: datetime, reason: str) -> None:
         put_next(schedule, due.next)
         schedule.failures_in_a_row += 1
         if schedule.failures_in_a_row >= FAILURES_BEFORE_PAUSE:
-            schedule.enabled = False
-            schedule.paused_reason = reason[:300]
-            put_next(schedule, None)
-            schedule.version += 1
-            activity.record(
-                SYSTEM, "schedule.paused", "schedule", schedule.id, schedule.name, board_id=schedule.board_id
-            )
-            notifications.schedule_paused(schedule, reason)
+            _pause(schedule, reason)
         after_commit(live.publish, "schedule", schedule.id, board_id=schedule.board_id)
+
+
+def _pause(schedule: Schedule, reason: str) -> None:
+    schedule.enabled = False
+    schedule.paused_reason = reason[:300]
+    put_next(schedule, None)
+    schedule.version += 1
+    activity.record(SYSTEM, "schedule.paused", "schedule", schedule.id, schedule.name, board_id=schedule.board_id)
+    notifications.schedule_paused(schedule, reason)

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from helix import clock as app_clock
 from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import (
@@ -23,7 +24,18 @@ from helix.models import (
     User,
     WorkflowRun,
 )
-from helix.models.vocabulary import BoardLevel, CatchUp, ExecutionMode, FiringState, Overlap, TaskOrigin, TaskStatus
+from helix.models.vocabulary import (
+    BoardLevel,
+    CatchUp,
+    ExecutionMode,
+    FailureReason,
+    FiringState,
+    Overlap,
+    RunStatus,
+    TaskOrigin,
+    TaskStatus,
+    WorkflowState,
+)
 from helix.services import agents, boards, budgets, schedules, tasks, workflows
 from helix.services.work import moves
 from tests.support.people import as_actor
@@ -350,6 +362,42 @@ def test_a_time_that_works_forgets_the_failures_before(clock, schedule, make, mi
     assert reload(found).failures_in_a_row == 0
 
 
+def fail_run(task):
+    """End the task's run as a worker does when it has failed for good."""
+    with transaction():
+        run = db.session.scalars(select(Run).where(Run.task_id == task.id)).one()
+        run.status, run.reason, run.finished_at = RunStatus.FAILED, FailureReason.KEY_REFUSED, app_clock.now()
+
+
+def test_three_tasks_in_a_row_whose_runs_failed_switch_it_off(clock, schedule, make):
+    make.model()
+    found = schedule(overlap=Overlap.REPLACE, agent_id=make.agent(execution_mode=ExecutionMode.AUTO).id)
+    for count in range(3):
+        pass_time(clock, 5)
+        assert (len(made()), reload(found).failures_in_a_row) == (count + 1, count)
+        fail_run(made()[-1])
+
+    pass_time(clock, 10)
+
+    found = reload(found)
+    assert (found.enabled, found.due_at, found.paused_reason) == (False, None, "The provider refused the key.")
+    assert (states(), len(made())) == ({"created": 3, "failed": 1}, 3)
+    assert [task.status for task in made()] == [TaskStatus.CANCELLED, TaskStatus.CANCELLED, TaskStatus.TODO]
+
+
+def test_a_task_that_was_done_after_a_failed_one_begins_the_count_anew(clock, schedule, make):
+    make.model()
+    found = schedule(overlap=Overlap.REPLACE, agent_id=make.agent(execution_mode=ExecutionMode.AUTO).id)
+    for _ in range(2):
+        pass_time(clock, 5)
+        fail_run(made()[-1])
+    pass_time(clock, 5)
+    assert reload(found).failures_in_a_row == 2
+    pass_time(clock, 5)
+
+    assert (reload(found).failures_in_a_row, reload(found).enabled) == (0, True)
+
+
 def test_switching_it_on_again_forgets_why_it_was_switched_off(clock, schedule, make, mia, ada):
     agent = make.agent("Sierra")
     found = schedule(agent_id=agent.id)
@@ -493,6 +541,20 @@ def test_a_run_of_a_workflow_is_replaced(weekly, clock):
     (first, second) = workflow_firings(made)
     states = [db.session.get_one(WorkflowRun, one[2]).state for one in (first, second)]
     assert states == ["cancelled", "running"]
+
+
+def test_three_runs_of_a_workflow_in_a_row_that_failed_switch_the_schedule_off(weekly, clock):
+    made = weekly(overlap=Overlap.REPLACE)
+    for _ in range(4):
+        clock.shift(300)
+        schedules.tick()
+        with transaction():
+            db.session.execute(update(WorkflowRun).values(state=WorkflowState.FAILED))
+
+    firings = workflow_firings(made)
+    assert [one[0] for one in firings] == ["created", "created", "created", "failed"]
+    assert firings[3][1] == f"Run {firings[2][2]} of the workflow failed."
+    assert not reload(made).enabled
 
 
 def test_a_workflow_that_cannot_be_started_fails_and_pauses_the_schedule(weekly, clock, ada):
