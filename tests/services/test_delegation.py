@@ -1,5 +1,7 @@
 """Subtasks: created by a call, worked on by another agent, and handed back as the result of the call."""
 
+from io import BytesIO
+
 import pytest
 from sqlalchemy import select
 
@@ -8,13 +10,16 @@ from helix.extensions import db
 from helix.models import AgentTool, Run, Task, Tool, ToolCall
 from helix.models.vocabulary import RunStatus, TaskOrigin, TaskStatus, ToolCallState, ToolPolicy
 from helix.policies.actor import agent_actor
-from helix.services import delegation, runs, tasks, tools
+from helix.services import attachments, delegation, runs, tasks, tools
 from helix.services.tasks import needs
 from helix.services.tools import Grant
 from helix.services.work import cancelling
 from tests.support.agent_turns import results_sent, turns
 from tests.support.model_server import ModelServer
 from tests.support.people import as_actor
+
+FILE_TOOLS = ("list_files", "read_file", "save_file")
+MAY = {"name": "may.csv", "text": "month,revenue\nMay,7\n"}
 
 pytestmark = pytest.mark.usefixtures("clean_app")
 
@@ -101,6 +106,26 @@ def test_the_result_of_a_subtask_is_the_result_of_the_call(team, started, work, 
     (result,) = results_sent(provider.asked("of-nova")[-1])
     assert "It is seven." in result
     assert (fresh(task).status, fresh(task).result) == (TaskStatus.REVIEW, "Revenue was 7.")
+
+
+def test_both_agents_read_the_files_of_the_other(team, started, work, provider, ada):
+    nova = team(
+        "Nova", [subtask("Numbers", "Quill")], [("list_files", {}), ("read_file", {"name": "may.csv"})], "Seven."
+    )
+    quill = team("Quill", [("read_file", {"name": "brief.md"})], [("save_file", MAY)], "Saved.")
+    for agent in (nova, quill):
+        grants = [Grant(name, ToolPolicy.ALLOW) for name in (tools.CREATE_SUBTASK, *FILE_TOOLS)]
+        tools.set_grants(as_actor(ada), agent.id, grants)
+    task = started(nova)
+    attachments.extract(attachments.add(as_actor(ada), task.id, stream=BytesIO(b"In May"), name="brief.md").id)
+
+    work()
+
+    (child,) = child_of(task)
+    assert "In May" in results_sent(provider.asked("of-quill")[-1])[0]
+    listed, read = results_sent(provider.asked("of-nova")[-1])[-2:]
+    assert f"Of task {child.id}, a subtask of this one:\nmay.csv" in listed
+    assert "7" in read
 
 
 def test_while_it_waits_the_run_has_no_worker(team, started, make):

@@ -68,14 +68,14 @@ def newest_of_task(actor: Actor, task_id: int) -> list[TaskAttachment]:
     return list(db.session.scalars(query.order_by(TaskAttachment.id)))
 
 
-def newest_of_needed(task_id: int) -> list[TaskAttachment]:
-    """As `newest_of_task`, of a task that the caller's needs: the link permits it, on whatever board that is."""
+def newest_of_related(task_id: int) -> list[TaskAttachment]:
+    """As `newest_of_task`, of a task that `links.related` names: that permits it, on whatever board the task is."""
     query = _select_without_text().where(TaskAttachment.task_id == task_id, is_newest())
     return list(db.session.scalars(query.order_by(TaskAttachment.id)))
 
 
-def newest_named_of_needed(task_id: int, name: str) -> TaskAttachment | None:
-    """As `newest_named`, of a task that the caller's needs."""
+def newest_named_of_related(task_id: int, name: str) -> TaskAttachment | None:
+    """As `newest_named`, of a task that `links.related` names."""
     query = select(TaskAttachment).where(TaskAttachment.task_id == task_id, TaskAttachment.name == name)
     return db.session.scalar(query.order_by(TaskAttachment.id.desc()).limit(1))
 

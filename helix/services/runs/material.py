@@ -148,7 +148,7 @@ def work_for(task_id: int, agent_id: int, run_id: int | None = None) -> Work | N
 
 
 def _has_untrusted(task: Task) -> bool:
-    """Whether the task, or one that it needed, has files of people, who may have got them from anywhere.
+    """Whether the task, or a related one, has files of people, who may have got them from anywhere.
 
     What an agent wrote that had read text of strangers counts as theirs, see `tools.is_tainted`.
     """
@@ -158,6 +158,4 @@ def _has_untrusted(task: Task) -> bool:
         return True
     if bool(task.attachment_count or task.comment_count or task.result) and tools.is_tainted(task.id):
         return True
-    if task.parent_task_id is not None and tools.is_tainted(task.parent_task_id):
-        return True
-    return any(attachments.has_files_of_people(one) or tools.is_tainted(one) for one in links.needed_by(task.id))
+    return any(attachments.has_files_of_people(one) or tools.is_tainted(one) for one in links.related(task.id))

@@ -118,7 +118,7 @@ BUILTIN = (
     Builtin(
         "list_files",
         "List the files",
-        "List the files of this task, and of those that it needed, with their names, versions, types and sizes.",
+        "List the files of this task, of those that it needed and of its subtasks, with versions, types and sizes.",
         _object(),
         READ_ONLY,
         ToolPolicy.ALLOW,
@@ -126,7 +126,7 @@ BUILTIN = (
     Builtin(
         "read_file",
         "Read a file",
-        "Read the text of a file of this task, or of one that it needed, in its newest version. "
+        "Read the text of a file of this task, or of another one that list_files names, in its newest version. "
         f"Long ones come in parts of {PAGE:,} characters.",
         _object(
             ("name",),
@@ -139,7 +139,7 @@ BUILTIN = (
             task_id={
                 "type": "integer",
                 "minimum": 1,
-                "description": "The number of a task that this one needed, if several have files of that name.",
+                "description": "The number of the task, as list_files names it, if several have files of that name.",
             },
             offset=_OFFSET,
         ),

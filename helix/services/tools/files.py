@@ -61,10 +61,10 @@ def saved_as(file: TaskAttachment) -> str:
 def list_files(context: ToolContext) -> ToolResult:
     found = attachments.newest_of_task(context.actor, context.task_id)
     lines = [_line(file) for file in found] or ["This task has no files."]
-    for task_id in links.needed_by(context.task_id):
-        of_needed = attachments.newest_of_needed(task_id)
-        if of_needed:
-            lines += ["", f"Of task {task_id}, which this one needed:", *[_line(file) for file in of_needed]]
+    for task_id, relation in links.related(context.task_id).items():
+        of_related = attachments.newest_of_related(task_id)
+        if of_related:
+            lines += ["", f"Of task {task_id}, {relation}:", *[_line(file) for file in of_related]]
     return ToolResult("\n".join(lines))
 
 
@@ -74,14 +74,14 @@ def _line(file: TaskAttachment) -> str:
 
 
 def read_file(context: ToolContext, name: str, offset: int = 0, task_id: int | None = None) -> ToolResult:
-    """A file of the task; without one of this name there, or with `task_id`, of a task that it needed."""
-    needed = links.needed_by(context.task_id)
-    if task_id is not None and task_id not in (context.task_id, *needed):
-        raise ToolFailed(f"This task does not need task {task_id}. list_files shows whose files can be read.")
-    found = None if task_id in needed else attachments.newest_named(context.actor, context.task_id, name)
+    """A file of the task; without one of this name there, or with `task_id`, of a related one."""
+    related = links.related(context.task_id)
+    if task_id is not None and task_id not in (context.task_id, *related):
+        raise ToolFailed(f"Files of task {task_id} cannot be read here. list_files shows whose can.")
+    found = None if task_id in related else attachments.newest_named(context.actor, context.task_id, name)
     if found is None:
-        wanted = needed if task_id is None else [task_id] if task_id in needed else []
-        found = next(filter(None, (attachments.newest_named_of_needed(one, name) for one in wanted)), None)
+        wanted = related if task_id is None else [task_id] if task_id in related else []
+        found = next(filter(None, (attachments.newest_named_of_related(one, name) for one in wanted)), None)
     if found is None:
         raise ToolFailed(f"This task has no file {name}. list_files shows those that it has.")
     if found.extracted_text is None:

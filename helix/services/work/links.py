@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, func, literal, not_, or_, select
+from sqlalchemy.orm import aliased
 
 from helix import clock, live
 from helix.db.locking import lock, lock_all
@@ -41,6 +42,13 @@ _NEEDED = (
     .join(TaskLink, TaskLink.needs_task_id == Task.id)
     .where(TaskLink.task_id == bindparam("task_id"), Task.deleted_at.is_(None))
     .order_by(TaskLink.created_at, Task.id)
+)
+_This = aliased(Task)
+_ABOVE = select(_This.parent_task_id).where(_This.id == bindparam("task_id")).scalar_subquery()
+_FAMILY = (
+    select(Task.id, Task.parent_task_id)
+    .where(or_(Task.parent_task_id == bindparam("task_id"), Task.id == _ABOVE), Task.deleted_at.is_(None))
+    .order_by(Task.id)
 )
 # The sweep looks at links to tasks that were reopened this long ago at most.
 REOPENED_WITHIN = timedelta(minutes=10)
@@ -277,6 +285,19 @@ def links_vanished(task_ids: Collection[int]) -> None:
 def needed_by(task_id: int) -> list[int]:
     """The ids of the tasks that this one needs, without deleted ones, in the order in which they were linked."""
     return [row.id for row in rows(_NEEDED, task_id=task_id)]
+
+
+def related(task_id: int) -> dict[int, str]:
+    """The tasks whose files the agent of this one may read, each with how they are related, as part of a sentence.
+
+    Those that it needs, its subtasks and the task of which it is one; without deleted ones.
+    """
+    found = dict.fromkeys(needed_by(task_id), "which this one needed")
+    for row in rows(_FAMILY, task_id=task_id):
+        found.setdefault(
+            row.id, "a subtask of this one" if row.parent_task_id == task_id else "of which this is a part"
+        )
+    return found
 
 
 def sweep(limit: int = 500) -> int:

@@ -120,7 +120,7 @@ def test_files_of_other_tasks_stay_closed(make, ada, pair, sierra):
     by_name = call(write, sierra, "read_file", name="secret.md")
 
     assert (by_number.is_error, by_name.is_error) == (True, True)
-    assert "does not need task" in by_number.text
+    assert f"task {secret.id} cannot be read here" in by_number.text
     assert "has no file" in by_name.text
 
 
