@@ -111,6 +111,13 @@ def test_folding_keeps_the_counts_with_one_row_for_each_person(ada, mia, monkeyp
 @pytest.mark.every_database
 def test_the_number_at_the_bell_is_read_from_the_unread_notifications_alone(ada):
     actor, sent = as_actor(ada), []
+    tell(ada, 2000)
+    inbox.mark_all_read(actor)
+    tell(ada, 20, since=2000)
+    if db.engine.dialect.name == "postgresql":
+        # The planner's statistics of the table are those of earlier tests.
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql("ANALYZE notifications")
 
     def note(_connection, _cursor, statement, values, *_):
         sent.append((statement, values))

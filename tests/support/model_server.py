@@ -64,6 +64,8 @@ class ModelServer:
         return f"{self.url}/v1"
 
     def behave(self, name: str, behaviour: Behaviour) -> None:
+        # Other tests use the same server, and expect of its own names what they say.
+        assert name not in model_behaviours.BY_NAME, f"{name} has a behaviour already"
         self._own[name] = behaviour
 
     def asked(self, model: str) -> list[Recorded]:

@@ -73,8 +73,8 @@ def test_arguments_that_are_no_json_or_do_not_fit_are_told_to_the_model(start, w
 
 
 def test_a_call_that_was_cut_off_is_not_executed(start, work, provider):
-    provider.behave("cut", raw_call('{"name": "tea.md", "text": "# Te', finish="length"))
-    _agent, task_id = start("cut")
+    provider.behave("cut-call", raw_call('{"name": "tea.md", "text": "# Te', finish="length"))
+    _agent, task_id = start("cut-call")
 
     work()
 
