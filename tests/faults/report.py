@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 class Report:
     lines: list[tuple[str, int, int, int, int, int]] = field(default_factory=list)
 
-    def note(self, fault: str, work) -> None:
-        """Lost: without an end. Doubled: done twice."""
+    def note(self, fault: str, work, *, lost: int | None = None, doubled: int | None = None) -> None:
+        """Lost: without an end. Doubled: done twice. Give them where something else counts."""
         runs = work.all_runs()
         ended = sum(run["status"] in ("succeeded", "failed", "cancelled") for run in runs)
-        self.lines.append((fault, len(work.tasks), len(runs), ended, len(work.lost()), len(work.doubled())))
+        lost = len(work.lost()) if lost is None else lost
+        doubled = len(work.doubled()) if doubled is None else doubled
+        self.lines.append((fault, len(work.tasks), len(runs), ended, lost, doubled))
 
     def table(self) -> list[str]:
         head = ("fault", "tasks", "runs started", "ended", "lost", "doubled")
