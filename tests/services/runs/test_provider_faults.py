@@ -64,9 +64,8 @@ def test_a_transient_failure_is_retried_later(ada, model_that, started, work, be
 
     after = shown(ada, task)
     found, _ = runs.of_task(as_actor(ada), task.id)
-    assert [(run.status, run.attempt) for run in found] == [(RunStatus.QUEUED, 2), (RunStatus.FAILED, 1)], found[
-        0
-    ].message
+    states = [(run.status, run.attempt) for run in found]
+    assert states == [(RunStatus.QUEUED, 2), (RunStatus.FAILED, 1)], found[0].message
     assert found[1].reason == reason
     assert after["status"] == TaskStatus.IN_PROGRESS
     assert after["result"] is None
