@@ -85,7 +85,7 @@ def test_conversation_is_answered_although_the_model_has_no_tools_any_more(ada, 
 def test_time_in_workers_is_counted_over_all_claims_and_ends_the_run(ada, start, work):
     with transaction():
         settings.organization().run_timeout_seconds = 60
-    task_id = start("slow", QUESTION, "Done.")
+    task_id = start("slow-turns", QUESTION, "Done.")
     work()
     assert 0 < run_of(task_id).active_seconds < 60
     with transaction():
