@@ -19,6 +19,7 @@ from helix.models.vocabulary import BoardLevel, RequestKind, TaskStatus
 from helix.models.vocabulary import NotificationType as Type
 from helix.policies.actor import SYSTEM, Actor
 from helix.policies.failures import FAILURE_TEXTS
+from helix.policies.needs import STOPPED
 from helix.services.deliveries import telegram_outbox
 from helix.services.notifications import preferences, recipients
 from helix.text.markdown import plain
@@ -177,22 +178,16 @@ def request_id_of(notification: Notification) -> int | None:
     return int(number) if notification.type == Type.REQUEST and kind == "request" and number.isdecimal() else None
 
 
-def need_gone(task: Task, needed: Task) -> None:
-    """A task that this one needs is gone, or its run was cancelled: the creator of this one decides what to do."""
-    state = (
-        "deleted"
-        if needed.deleted_at
-        else "cancelled"
-        if needed.status == TaskStatus.CANCELLED
-        else "archived"
-        if needed.archived
-        else "stopped"
-    )
+def need_gone(task: Task, needed: Task, why: str) -> None:
+    """A task that this one needs is gone, or its run was cancelled: the creator of this one decides what to do.
+
+    `why` is a word of `policies.needs`.
+    """
     found = recipients.select_recipients(
         task, [recipients.creator(), recipients.approvers(task)], besides=None, include_stopped=True
     )
-    title = f"{task.title} waits for a task that was {state}"
-    back = "run again" if state == "stopped" else "brought back"
+    title = f"{task.title} waits for a task that was {why}"
+    back = "run again" if why == STOPPED else "brought back"
     message = f"Go on without it, cancel this task too, or wait until it is {back}."
     event = f"{_need_event(task.id, needed.id)}{needed.version}"
     _create(Type.REQUEST, found, title, message, *_place(task), event_key=event, board_id=task.board_id)
@@ -275,13 +270,17 @@ def webhook_off(webhook_id: int, name: str, why: str) -> None:
     )
 
 
+def _person_or_admins(user_id: int | None) -> recipients.Recipients:
+    """The person, or the admins when the account is gone or closed."""
+    found = db.session.get(User, user_id) if user_id else None
+    return recipients.person(found.id) if found is not None and found.is_active else recipients.admins()
+
+
 def schedule_paused(schedule: Schedule, why: str) -> None:
     """A schedule was switched off automatically; admins are told when its creator is gone. A mention, as above."""
-    creator = db.session.get(User, schedule.created_by_user_id) if schedule.created_by_user_id else None
-    to = recipients.person(creator.id) if creator is not None and creator.is_active else recipients.admins()
     _create(
         Type.MENTION,
-        to,
+        _person_or_admins(schedule.created_by_user_id),
         f"The schedule {schedule.name} was switched off",
         f"It failed three times in a row: {why}",
         "schedule",
@@ -294,11 +293,9 @@ def schedule_paused(schedule: Schedule, why: str) -> None:
 
 def workflow_stopped(run: WorkflowRun, name: str, why: str) -> None:
     """A run of a workflow has failed; admins are told when whoever started it is gone. A mention, as above."""
-    starter = db.session.get(User, run.started_by_user_id) if run.started_by_user_id else None
-    to = recipients.person(starter.id) if starter is not None and starter.is_active else recipients.admins()
     _create(
         Type.MENTION,
-        to,
+        _person_or_admins(run.started_by_user_id),
         f"The workflow {name} has stopped",
         f"{why} Retry the step, or go on without it.",
         "workflow_run",

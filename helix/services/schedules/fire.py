@@ -56,6 +56,7 @@ FAILURES_BEFORE_PAUSE = 3
 # Times that were missed longer ago than this have no firing each, but one together.
 LISTED = timedelta(days=7)
 MISSED = "No scheduler was running at that time."
+PAUSED = "It was switched off at the time before."
 UNEXPECTED = "Something went wrong on our side. The log of the scheduler says what."
 
 Owners = dict[int | None, Actor | None]
@@ -141,10 +142,10 @@ def _fire(schedule_id: int, now: datetime, owners: Owners) -> None:
             due = _due(schedule, now)
             _record(schedule, due.missed, FiringState.SKIPPED)
             for due_at in due.carried_out:
-                if _record(schedule, {due_at: None}, FiringState.CREATED):
-                    _carry_out(schedule, due_at, now, owners)
                 if not schedule.enabled:
-                    break
+                    _record(schedule, {due_at: PAUSED}, FiringState.SKIPPED)
+                elif _record(schedule, {due_at: None}, FiringState.CREATED):
+                    _carry_out(schedule, due_at, now, owners)
             put_next(schedule, due.next if schedule.enabled else None)
             after_commit(live.publish, "schedule", schedule.id, board_id=schedule.board_id)
     except (OperationalError, InterfaceError):

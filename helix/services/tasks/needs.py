@@ -13,7 +13,8 @@ from helix.db.transaction import transaction
 from helix.errors import Invalid, NotFound
 from helix.models import Board, Run, Task, TaskLink
 from helix.models.types import Id, UtcDateTime
-from helix.models.vocabulary import BoardLevel, LinkUntil, RunStatus, TaskStatus
+from helix.models.vocabulary import BoardLevel, LinkUntil, TaskStatus
+from helix.policies import needs as policy
 from helix.policies.actor import Actor
 from helix.services import activity
 from helix.services.tasks import create as creation
@@ -217,19 +218,10 @@ _LINKED = union_all(
 _UNMET = _others(TaskLink.needs_task_id).where(one_of(TaskLink.task_id, "task_ids"), ~TaskLink.met).order_by(Other.id)
 
 
-def _gone(row: Any) -> str:
-    """Why the task will not get a result: "deleted", "cancelled", "archived" or "stopped". Empty for any other.
-
-    Stopped: somebody cancelled its last run, see `links.is_stopped`.
-    """
-    if row.deleted_at is not None:
-        return "deleted"
-    if row.status == TaskStatus.CANCELLED:
-        return "cancelled"
-    if row.archived:
-        return "archived"
-    stopped = row.status in (TaskStatus.TODO, TaskStatus.REJECTED) and row.last_run == RunStatus.CANCELLED
-    return "stopped" if stopped else ""
+def _gone(row: Any) -> str | None:
+    return policy.why_no_result(
+        row.status, archived=row.archived, deleted=row.deleted_at is not None, last_run=row.last_run
+    )
 
 
 def _seen(actor: Actor, found: list[Any]) -> tuple[list[dict[str, Any]], int]:
@@ -246,5 +238,5 @@ def _serialize(row: Any) -> dict[str, Any]:
         "board_id": row.board_id,
         "until": row.until,
         "met": row.met,
-        "gone": (_gone(row) or None) if not row.met else None,
+        "gone": None if row.met else _gone(row),
     }

@@ -22,7 +22,8 @@ from helix.extensions import db
 from helix.models import Run, Task, TaskLink
 from helix.models.task import LIVE_TASK
 from helix.models.types import Id
-from helix.models.vocabulary import LinkUntil, RunStatus, TaskStatus
+from helix.models.vocabulary import LinkUntil, TaskStatus
+from helix.policies import needs as policy
 from helix.policies.actor import SYSTEM
 from helix.policies.moves import EXECUTABLE, OPEN
 from helix.services import accounts, notifications
@@ -68,12 +69,14 @@ def is_gone(needed: Task) -> bool:
     return needed.status == TaskStatus.CANCELLED or needed.archived or needed.deleted_at is not None
 
 
-def is_stopped(needed: Task) -> bool:
-    """Whether somebody cancelled the last run of the task, which nobody has taken up since."""
-    if needed.status not in (TaskStatus.TODO, TaskStatus.REJECTED) or needed.last_run_id is None:
-        return False
-    run = db.session.get(Run, needed.last_run_id)
-    return run is not None and run.status == RunStatus.CANCELLED
+def _why_no_result(needed: Task) -> str | None:
+    last = db.session.get(Run, needed.last_run_id) if needed.last_run_id else None
+    return policy.why_no_result(
+        needed.status,
+        archived=needed.archived,
+        deleted=needed.deleted_at is not None,
+        last_run=last.status if last else None,
+    )
 
 
 def add(task: Task, needed: Task, until: LinkUntil | None, *, by: int | None) -> TaskLink:
@@ -182,11 +185,6 @@ def mark_met(task_id: int, needs_task_id: int) -> None:
         _look_again(task)
 
 
-def want_run(actor_user_id: int | None, task: Task) -> None:
-    """Remember that a blocked, locked task is to be run when what it needs is there."""
-    queueing.want_run(actor_user_id, task)
-
-
 def recount(task: Task) -> int:
     """Bring the links of a locked task up to date, and with them `blocked_count`, which is returned.
 
@@ -264,8 +262,9 @@ def _ask_about_gone(task: Task, changed: dict[int, Task]) -> None:
     )
     for row in rows(unmet):
         needed = changed[row.needs_task_id]
-        if is_open(task) and not row.met and (is_gone(needed) or is_stopped(needed)):
-            notifications.need_gone(task, needed)
+        why = _why_no_result(needed) if is_open(task) and not row.met else None
+        if why:
+            notifications.need_gone(task, needed, why)
         else:
             notifications.need_decided(task.id, needed.id)
 

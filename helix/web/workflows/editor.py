@@ -33,16 +33,10 @@ from helix.web.blueprint import (
 from helix.web.workflows import draft_changes, draft_form, output_fields
 from helix.web.workflows.graph import drawn
 from helix.web.workflows.index import MESSAGES, board_choices
+from helix.web.workflows.step_kinds import KIND_WORDS
 
 blueprint = signed_in_blueprint("workflow_editor")
 BLUEPRINTS = (blueprint,)
-KIND_WORDS = {
-    "agent": ("Agent", "bot", "An agent does a task"),
-    "person": ("Person", "user", "A person does a task"),
-    "choice": ("Choice", "corner-up-left", "Looks at a value and takes one of two ways"),
-    "each": ("For each", "layers", "A task for each item of a list"),
-    "wait": ("Wait", "clock", "Lets time pass"),
-}
 COMPARISONS = (("equals", "equals"), ("contains", "contains"), ("greater", "is greater than"), ("less", "is less than"))
 INPUT_TYPES = (("text", "Text"), ("number", "Number"), ("choice", "Choice"))
 RUNS = 20

@@ -20,8 +20,8 @@ from helix.web.blueprint import (
     signed_in_blueprint,
 )
 from helix.web.workflows import output_fields
-from helix.web.workflows.editor import KIND_WORDS
 from helix.web.workflows.graph import drawn
+from helix.web.workflows.step_kinds import KIND_WORDS
 
 blueprint = signed_in_blueprint("workflow_run")
 BLUEPRINTS = (blueprint,)

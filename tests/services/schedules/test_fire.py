@@ -385,6 +385,24 @@ def test_three_tasks_in_a_row_whose_runs_failed_switch_it_off(clock, schedule, m
     assert [task.status for task in made()] == [TaskStatus.CANCELLED, TaskStatus.CANCELLED, TaskStatus.TODO]
 
 
+def test_times_after_the_one_that_switched_it_off_are_recorded(clock, schedule, make):
+    make.model()
+    found = schedule(
+        overlap=Overlap.REPLACE, catch_up=CatchUp.ALL, agent_id=make.agent(execution_mode=ExecutionMode.AUTO).id
+    )
+    for _ in range(3):
+        pass_time(clock, 5)
+        fail_run(made()[-1])
+    with transaction():
+        db.session.get_one(Schedule, found.id).overlap = Overlap.QUEUE
+
+    clock.shift(900)
+    schedules.tick()
+
+    assert [str(one.state) for one in firings()][3:] == ["failed", "skipped", "skipped"]
+    assert firings()[-1].reason == "It was switched off at the time before."
+
+
 def test_a_task_that_was_done_after_a_failed_one_begins_the_count_anew(clock, schedule, make):
     make.model()
     found = schedule(overlap=Overlap.REPLACE, agent_id=make.agent(execution_mode=ExecutionMode.AUTO).id)
