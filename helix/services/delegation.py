@@ -154,11 +154,11 @@ def _result_of(call: ToolCall) -> ToolResult | None:
         return ToolResult("The subtask was deleted.", is_error=True)
     name = f"The subtask {task.id} “{task.title}”"
     if links.is_met(links.default_until(task), task):
-        files = " It has files, which people see in it." if task.attachment_count else ""
+        files = " It has files, which list_files names." if task.attachment_count else ""
         text = f"{name} is done.{files} Its result:\n\n{task.result or '(no text)'}"
         return ToolResult(text, brings_untrusted=tools.is_tainted(task.id))
     if links.is_gone(task):
-        return ToolResult(f"{name} was cancelled by a person. Go on without it.", is_error=True)
+        return ToolResult(f"{name} was {links.why_no_result(task)} by a person. Go on without it.", is_error=True)
     last = db.session.get(Run, task.last_run_id, populate_existing=True) if task.last_run_id else None
     if last is not None and last.status == RunStatus.FAILED and not task.blocked_count:
         return ToolResult(f"{name} has failed: {last.message or 'its run failed.'}", is_error=True)

@@ -215,7 +215,7 @@ def test_a_subtask_that_brings_nothing_is_an_error_for_the_model(team, started, 
         # Without a model it waits for one; a person ends that.
         assert run_of(task).status == RunStatus.WAITING
         return
-    assert "was cancelled by a person" in results_sent(provider.asked("of-nova")[-1])[0]
+    assert f"was {ending} by a person" in results_sent(provider.asked("of-nova")[-1])[0]
     assert fresh(task).result == "Without them."
 
 

@@ -69,7 +69,8 @@ def is_gone(needed: Task) -> bool:
     return needed.status == TaskStatus.CANCELLED or needed.archived or needed.deleted_at is not None
 
 
-def _why_no_result(needed: Task) -> str | None:
+def why_no_result(needed: Task) -> str | None:
+    """As `policies.needs.why_no_result`."""
     last = db.session.get(Run, needed.last_run_id) if needed.last_run_id else None
     return policy.why_no_result(
         needed.status,
@@ -262,7 +263,7 @@ def _ask_about_gone(task: Task, changed: dict[int, Task]) -> None:
     )
     for row in rows(unmet):
         needed = changed[row.needs_task_id]
-        why = _why_no_result(needed) if is_open(task) and not row.met else None
+        why = why_no_result(needed) if is_open(task) and not row.met else None
         if why:
             notifications.need_gone(task, needed, why)
         else:
